@@ -1,0 +1,36 @@
+//! The partition rule, published in the analysts' guide: Java's murmur2 (the hash of Kafka's
+//! default partitioner) over the ASCII text `org/routing-id`.
+
+/// Kafka's seed of murmur2.
+const SEED: u32 = 0x9747_b28c;
+
+/// Partition for a routing id: the author of a post, the conversation of a message, the customer
+/// of a customer-only fact, the X id where the author is unknown.
+///
+/// `partitions` is the count that every topic of the cluster has.
+pub fn partition(org: &str, routing: &str, partitions: i32) -> i32 {
+    let hash = murmur2::murmur2(format!("{org}/{routing}").as_bytes(), SEED);
+    let positive = i32::try_from(hash & 0x7fff_ffff).unwrap_or(0);
+    positive % partitions.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_hash_is_kafkas() {
+        // Vectors of Apache Kafka's own UtilsTest.testMurmur2.
+        for (text, hash) in [
+            ("21", -973_932_308),
+            ("foobar", -790_332_482),
+            ("a-little-bit-long-string", -985_981_536),
+            ("a-little-bit-longer-string", -1_486_304_829),
+            (
+                "lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8",
+                -58_897_971,
+            ),
+        ] {
+            let ours = murmur2::murmur2(text.as_bytes(), super::SEED).cast_signed();
+            assert_eq!(ours, hash, "{text}");
+        }
+    }
+}
