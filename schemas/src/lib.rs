@@ -4,6 +4,7 @@
 
 pub mod ids;
 mod kind;
+pub mod org_config;
 pub mod partition;
 pub mod records;
 pub mod registry;
