@@ -24,7 +24,8 @@ BEGIN
         GRANT USAGE ON SCHEMA public TO earshot_app;
         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO earshot_app;
         GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO earshot_app;
-        GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO earshot_app;
+        REVOKE ALL ON FUNCTION api_key_by_hash, search_customers FROM PUBLIC;
+        GRANT EXECUTE ON FUNCTION api_key_by_hash, search_customers TO earshot_app;
         REVOKE ALL ON _sqlx_migrations FROM earshot_app;
         ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO earshot_app;
         ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO earshot_app;

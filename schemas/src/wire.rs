@@ -63,7 +63,7 @@ impl Codec {
     /// With ids of a registry: `id_of(record, own id)` gives the id to write. Our own ids stay
     /// readable, so records from before the registry do too.
     pub fn with_ids(id_of: impl Fn(&str, u32) -> u32) -> Result<Self, WireError> {
-        apache_avro::max_allocation_bytes(ALLOCATION_BYTES_MAX);
+        apache_avro::util::max_allocation_bytes(ALLOCATION_BYTES_MAX);
         let mut codec = Self {
             writers: HashMap::new(),
             readers: RwLock::default(),

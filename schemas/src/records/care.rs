@@ -185,7 +185,7 @@ pub struct ReplyStepped {
     pub backfill: bool,
 }
 
-record!(AccountLinked, "AccountLinked", 1000005);
-record!(CaseChanged, "CaseChanged", 1000006);
-record!(FeedWorked, "FeedWorked", 1000007);
-record!(ReplyStepped, "ReplyStepped", 1000008);
+record!(AccountLinked, "AccountLinked", 1_000_005);
+record!(CaseChanged, "CaseChanged", 1_000_006);
+record!(FeedWorked, "FeedWorked", 1_000_007);
+record!(ReplyStepped, "ReplyStepped", 1_000_008);

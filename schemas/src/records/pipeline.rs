@@ -259,7 +259,7 @@ pub struct Interaction {
     pub backfill: bool,
 }
 
-record!(Received, "Received", 1000001);
-record!(Enriched, "Enriched", 1000002);
-record!(Item, "Item", 1000003);
-record!(Interaction, "Interaction", 1000004);
+record!(Received, "Received", 1_000_001);
+record!(Enriched, "Enriched", 1_000_002);
+record!(Item, "Item", 1_000_003);
+record!(Interaction, "Interaction", 1_000_004);

@@ -34,8 +34,6 @@ pub struct Quarantined {
     /// When.
     #[serde(with = "chrono::serde::ts_microseconds")]
     pub quarantined_at: DateTime<Utc>,
-    /// How often it was replayed before.
-    pub attempts: i32,
 }
 
-record!(Quarantined, "Quarantined", 1000009);
+record!(Quarantined, "Quarantined", 1_000_009);

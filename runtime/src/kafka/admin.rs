@@ -1,0 +1,212 @@
+//! Topics on the cluster: plan, apply, check.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::error::RDKafkaErrorCode;
+use schemas::topics::{ALL, Cleanup, Topic};
+
+use super::{Cluster, KafkaError};
+
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How topics are made.
+#[derive(Debug, Clone, Copy)]
+pub struct Layout {
+    /// Partitions of every topic; fixed at the first apply.
+    pub partitions: i32,
+    /// Copies of every partition.
+    pub replication: i32,
+}
+
+/// What is wrong with, or missing on, the cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// The topic is not there: `topics apply` makes it.
+    Missing {
+        /// Name on the cluster.
+        topic: String,
+    },
+    /// The topic is there and not as it must be: refused by name.
+    Mismatch {
+        /// Name on the cluster.
+        topic: String,
+        /// Setting, or `partitions`.
+        what: String,
+        /// As planned.
+        want: String,
+        /// As found.
+        have: String,
+    },
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Missing { topic } => write!(f, "{topic}: missing (run `earshot topics apply`)"),
+            Self::Mismatch {
+                topic,
+                what,
+                want,
+                have,
+            } => {
+                write!(f, "{topic}: {what} is {have}, expected {want}")
+            }
+        }
+    }
+}
+
+/// The settings a topic gets.
+pub fn settings(topic: &Topic) -> Vec<(&'static str, String)> {
+    let mut all = vec![("compression.type", "producer".to_owned())];
+    match topic.cleanup {
+        Cleanup::Compact => all.extend([
+            ("cleanup.policy", "compact".to_owned()),
+            ("max.compaction.lag.ms", "600000".to_owned()),
+            ("min.cleanable.dirty.ratio", "0.3".to_owned()),
+            ("segment.ms", "600000".to_owned()),
+            ("delete.retention.ms", "86400000".to_owned()),
+        ]),
+        Cleanup::DeleteAfterHours(hours) => all.extend([
+            ("cleanup.policy", "delete".to_owned()),
+            ("retention.ms", (i64::from(hours) * 3_600_000).to_string()),
+        ]),
+    }
+    all
+}
+
+/// The admin side of a cluster.
+pub struct Admin {
+    client: AdminClient<DefaultClientContext>,
+    cluster: Cluster,
+}
+
+impl Admin {
+    /// Connects lazily.
+    pub fn new(cluster: &Cluster) -> Result<Self, KafkaError> {
+        let client = cluster.client("earshot-admin").create()?;
+        Ok(Self {
+            client,
+            cluster: cluster.clone(),
+        })
+    }
+
+    /// Compares the cluster with the table of topics.
+    pub async fn check(&self, layout: Layout) -> Result<Vec<Finding>, KafkaError> {
+        let metadata = self.client.inner().fetch_metadata(None, TIMEOUT)?;
+        let found: HashMap<&str, usize> = metadata
+            .topics()
+            .iter()
+            .filter(|topic| topic.error().is_none())
+            .map(|topic| (topic.name(), topic.partitions().len()))
+            .collect();
+        let mut findings = Vec::new();
+        for topic in ALL {
+            let name = self.cluster.name(topic);
+            match found.get(name.as_str()) {
+                None => findings.push(Finding::Missing { topic: name }),
+                Some(have) if i32::try_from(*have) != Ok(layout.partitions) => {
+                    findings.push(Finding::Mismatch {
+                        topic: name,
+                        what: "partitions".to_owned(),
+                        want: layout.partitions.to_string(),
+                        have: have.to_string(),
+                    });
+                }
+                Some(_) => findings.extend(self.check_settings(topic, &name).await?),
+            }
+        }
+        Ok(findings)
+    }
+
+    async fn check_settings(&self, topic: &Topic, name: &str) -> Result<Vec<Finding>, KafkaError> {
+        let resource = ResourceSpecifier::Topic(name);
+        let described = self
+            .client
+            .describe_configs([&resource], &options())
+            .await?;
+        let have: HashMap<String, Option<String>> = described
+            .into_iter()
+            .flatten()
+            .flat_map(|resource| resource.entries)
+            .map(|entry| (entry.name, entry.value))
+            .collect();
+        Ok(settings(topic)
+            .into_iter()
+            .filter_map(|(what, want)| {
+                let have = have.get(what).cloned().flatten().unwrap_or_default();
+                (have != want).then(|| Finding::Mismatch {
+                    topic: name.to_owned(),
+                    what: what.to_owned(),
+                    want,
+                    have,
+                })
+            })
+            .collect())
+    }
+
+    /// Makes the topics that are missing; changes none that is there.
+    pub async fn apply(&self, layout: Layout) -> Result<Vec<Finding>, KafkaError> {
+        let before = self.check(layout).await?;
+        let missing: Vec<&Topic> = ALL
+            .iter()
+            .filter(|topic| {
+                before.contains(&Finding::Missing {
+                    topic: self.cluster.name(topic),
+                })
+            })
+            .copied()
+            .collect();
+        let specs: Vec<_> = missing
+            .iter()
+            .map(|topic| (self.cluster.name(topic), settings(topic)))
+            .collect();
+        let news: Vec<NewTopic<'_>> = specs
+            .iter()
+            .map(|(name, settings)| {
+                let replication = TopicReplication::Fixed(layout.replication);
+                let mut new = NewTopic::new(name, layout.partitions, replication);
+                for (key, value) in settings {
+                    new = new.set(key, value);
+                }
+                new
+            })
+            .collect();
+        if !news.is_empty() {
+            for result in self.client.create_topics(&news, &options()).await? {
+                match result {
+                    Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                    Err((_, code)) => {
+                        return Err(rdkafka::error::KafkaError::AdminOp(code).into());
+                    }
+                }
+            }
+        }
+        Ok(before)
+    }
+
+    /// The id the cluster gave a topic.
+    pub fn topic_id(&self, topic: &Topic) -> Option<String> {
+        super::topic_id::topic_id_by_admin(self.client.inner(), &self.cluster.name(topic))
+    }
+
+    /// First and next offset of each partition.
+    pub fn watermarks(
+        &self,
+        topic: &Topic,
+        partitions: i32,
+    ) -> Result<Vec<(i64, i64)>, KafkaError> {
+        let name = self.cluster.name(topic);
+        (0..partitions)
+            .map(|p| Ok(self.client.inner().fetch_watermarks(&name, p, TIMEOUT)?))
+            .collect()
+    }
+}
+
+fn options() -> AdminOptions {
+    AdminOptions::new()
+        .request_timeout(Some(TIMEOUT))
+        .operation_timeout(Some(TIMEOUT))
+}

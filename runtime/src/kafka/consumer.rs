@@ -1,0 +1,358 @@
+//! The consumer of both stage shapes: one thread polls, processes and polls again, so a
+//! rebalance can only happen between batches.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::ClientContext;
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext};
+use rdkafka::error::{KafkaError as RdError, RDKafkaErrorCode as Code};
+use rdkafka::message::Message as _;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::types::RDKafkaRespErr;
+use schemas::topics::Topic;
+
+use super::{Cluster, KafkaError};
+use crate::exit::Exit;
+use crate::stage::{Position, RawRecord};
+
+/// Key of the record that makes a quiet compacted partition roll; every reader skips it.
+pub const HEARTBEAT_KEY: &[u8] = b"__hb";
+
+const METADATA_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where a partition is entered: asked at each assignment with the topic, its id and the
+/// partition. `None` is the beginning.
+pub type StoredOffset =
+    Box<dyn Fn(&'static Topic, &str, i32) -> Result<Option<i64>, Exit> + Send + Sync>;
+
+/// Who keeps the offsets.
+pub enum Offsets {
+    /// The consumer group, committed after acknowledgements.
+    Group,
+    /// PostgreSQL, in the transaction of the rows.
+    Stored(StoredOffset),
+}
+
+struct Context {
+    topics: HashMap<String, &'static Topic>,
+    offsets: Offsets,
+    epoch: AtomicU64,
+    failure: Mutex<Option<Exit>>,
+}
+
+impl Context {
+    fn fail(&self, exit: Exit) {
+        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.get_or_insert(exit);
+    }
+
+    // Sets the offset of each newly assigned partition from the store.
+    fn place(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        assigned: &mut TopicPartitionList,
+    ) -> Result<(), Exit> {
+        let Offsets::Stored(stored) = &self.offsets else {
+            return Ok(());
+        };
+        let mut ids: HashMap<String, String> = HashMap::new();
+        let placed: Vec<(String, i32)> = assigned
+            .elements()
+            .iter()
+            .map(|e| (e.topic().to_owned(), e.partition()))
+            .collect();
+        for (name, partition) in placed {
+            let Some(topic) = self.topics.get(&name) else {
+                continue;
+            };
+            if !ids.contains_key(&name) {
+                let id = super::topic_id::topic_id(consumer, &name).ok_or_else(|| {
+                    Exit::Restart(format!("the broker did not tell the id of topic {name}"))
+                })?;
+                ids.insert(name.clone(), id);
+            }
+            let offset = match stored(topic, &ids[&name], partition)? {
+                Some(next) => Offset::Offset(next),
+                None => Offset::Beginning,
+            };
+            assigned
+                .set_partition_offset(&name, partition, offset)
+                .map_err(|e| Exit::Restart(format!("cannot place {name}/{partition}: {e}")))?;
+        }
+        Ok(())
+    }
+}
+
+impl ClientContext for Context {}
+
+impl ConsumerContext for Context {
+    fn rebalance(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        err: RDKafkaRespErr,
+        tpl: &mut TopicPartitionList,
+    ) {
+        self.epoch.fetch_add(1, Ordering::SeqCst);
+        let done = if err == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+            if let Err(exit) = self.place(consumer, tpl) {
+                self.fail(exit);
+            }
+            consumer.assign(tpl)
+        } else {
+            consumer.unassign()
+        };
+        if let Err(error) = done {
+            self.fail(Exit::Restart(format!("rebalance failed: {error}")));
+        }
+    }
+}
+
+/// Records read together, of one assignment.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Assignment that they belong to; void once [`Consumer::epoch`] differs.
+    pub epoch: u64,
+    /// In order within each partition.
+    pub records: Vec<RawRecord>,
+}
+
+/// How much is read together, and how long is waited for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Window {
+    /// Records at most.
+    pub records_max: usize,
+    /// Bytes at most (one record more may be taken).
+    pub bytes_max: usize,
+    /// From the first record on, wait this long for more.
+    pub linger: Duration,
+}
+
+impl Window {
+    /// The same, taking only what is there.
+    #[must_use]
+    pub fn without_linger(self) -> Self {
+        Self {
+            linger: Duration::ZERO,
+            ..self
+        }
+    }
+}
+
+/// A member of a consumer group.
+#[derive(Clone)]
+pub struct Consumer {
+    inner: Arc<BaseConsumer<Context>>,
+}
+
+impl Consumer {
+    /// Joins `group` as static member `instance` for `topics`.
+    pub fn new(
+        cluster: &Cluster,
+        group: &str,
+        instance: &str,
+        topics: &[&'static Topic],
+        offsets: Offsets,
+    ) -> Result<Self, KafkaError> {
+        let stored = matches!(offsets, Offsets::Stored(_));
+        let reset = if stored { "error" } else { "earliest" };
+        let mut config = cluster.client(instance);
+        config
+            .set("group.id", format!("{}{group}", cluster.prefix))
+            .set("group.instance.id", format!("{}{instance}", cluster.prefix))
+            .set("group.protocol", "classic")
+            .set("partition.assignment.strategy", "range")
+            .set("session.timeout.ms", "10000")
+            .set("heartbeat.interval.ms", "1000")
+            .set("isolation.level", "read_committed")
+            .set("enable.auto.commit", "false")
+            .set("auto.offset.reset", reset)
+            .set("queued.max.messages.kbytes", "4096")
+            .set("fetch.max.bytes", "1048576")
+            .set("message.max.bytes", "1048576")
+            .set("max.partition.fetch.bytes", "1048576")
+            .set("fetch.queue.backoff.ms", "10");
+        let named = topics
+            .iter()
+            .map(|topic| (cluster.name(topic), *topic))
+            .collect();
+        let context = Context {
+            topics: named,
+            offsets,
+            epoch: AtomicU64::new(0),
+            failure: Mutex::default(),
+        };
+        let inner = BaseConsumer::from_config_and_context(&config, context)?;
+        let names: Vec<String> = topics.iter().map(|topic| cluster.name(topic)).collect();
+        inner.subscribe(&names.iter().map(String::as_str).collect::<Vec<_>>())?;
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Counts assignments: a batch of an older one must be dropped.
+    pub fn epoch(&self) -> u64 {
+        self.inner.context().epoch.load(Ordering::SeqCst)
+    }
+
+    /// Reads a batch; empty when nothing came within `idle`.
+    pub fn poll(&self, window: Window, idle: Duration) -> Result<Batch, Exit> {
+        let mut batch = Batch {
+            epoch: self.epoch(),
+            records: Vec::new(),
+        };
+        let mut bytes = 0;
+        let mut until = Instant::now() + idle;
+        while batch.records.len() < window.records_max && bytes < window.bytes_max {
+            let wait = until.saturating_duration_since(Instant::now());
+            let polled = self.next(wait)?;
+            if self.epoch() != batch.epoch {
+                // What was read before the rebalance is read again by whoever owns it now.
+                batch = Batch {
+                    epoch: self.epoch(),
+                    records: Vec::new(),
+                };
+                bytes = 0;
+            }
+            match polled {
+                Some(record) => {
+                    if batch.records.is_empty() {
+                        until = Instant::now() + window.linger;
+                    }
+                    bytes += record.value.as_ref().map_or(0, Vec::len);
+                    batch.records.push(record);
+                }
+                None if wait.is_zero() => break,
+                None => {}
+            }
+        }
+        Ok(batch)
+    }
+
+    /// Serves rebalances and heartbeats while nothing may be read (all partitions paused).
+    pub fn keep_alive(&self, wait: Duration) -> Result<(), Exit> {
+        self.next(wait).map(|_| ())
+    }
+
+    fn next(&self, wait: Duration) -> Result<Option<RawRecord>, Exit> {
+        let polled = self.inner.poll(wait);
+        let failure = &self.inner.context().failure;
+        if let Some(exit) = failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+        {
+            return Err(exit);
+        }
+        match polled {
+            None => Ok(None),
+            Some(Ok(message)) => {
+                let topics = &self.inner.context().topics;
+                let Some(topic) = topics.get(message.topic()) else {
+                    return Ok(None);
+                };
+                Ok(Some(RawRecord {
+                    position: Position {
+                        topic,
+                        partition: message.partition(),
+                        offset: message.offset(),
+                    },
+                    key: message.key().map(<[u8]>::to_vec),
+                    value: message.payload().map(<[u8]>::to_vec),
+                    appended_ms: message.timestamp().to_millis().unwrap_or_default(),
+                }))
+            }
+            Some(Err(error)) if passes(&error) => {
+                tracing::warn!(%error, "kafka is away; waiting");
+                Ok(None)
+            }
+            Some(Err(error)) => Err(Exit::Restart(format!("consumer: {error}"))),
+        }
+    }
+
+    /// Stops reading, keeping the assignment.
+    pub fn pause(&self) -> Result<(), Exit> {
+        self.switch(|assigned| self.inner.pause(assigned))
+    }
+
+    /// Reads on.
+    pub fn resume(&self) -> Result<(), Exit> {
+        self.switch(|assigned| self.inner.resume(assigned))
+    }
+
+    fn switch(
+        &self,
+        call: impl Fn(&TopicPartitionList) -> rdkafka::error::KafkaResult<()>,
+    ) -> Result<(), Exit> {
+        self.inner
+            .assignment()
+            .and_then(|assigned| call(&assigned))
+            .map_err(|e| Exit::Restart(format!("pause or resume: {e}")))
+    }
+
+    /// Commits to the group the offsets after these records (without waiting).
+    pub fn commit(
+        &self,
+        cluster: &Cluster,
+        next: &HashMap<(String, i32), i64>,
+    ) -> Result<(), Exit> {
+        let mut list = TopicPartitionList::new();
+        for ((topic, partition), offset) in next {
+            let name = format!("{}{topic}", cluster.prefix);
+            list.add_partition_offset(&name, *partition, Offset::Offset(*offset))
+                .map_err(|e| Exit::Restart(format!("commit: {e}")))?;
+        }
+        match self.inner.commit(&list, CommitMode::Async) {
+            Ok(()) => Ok(()),
+            Err(error) if passes(&error) => Ok(()),
+            Err(error) => Err(Exit::Restart(format!("commit: {error}"))),
+        }
+    }
+
+    /// Next offset of each assigned partition at the broker. Blocks; for the lag meter's thread.
+    pub fn ends(&self) -> HashMap<(&'static str, i32), i64> {
+        let Ok(assigned) = self.inner.assignment() else {
+            return HashMap::new();
+        };
+        let topics = &self.inner.context().topics;
+        assigned
+            .elements()
+            .iter()
+            .filter_map(|e| {
+                let topic = topics.get(e.topic())?;
+                let marks = self
+                    .inner
+                    .fetch_watermarks(e.topic(), e.partition(), METADATA_TIMEOUT);
+                Some(((topic.name, e.partition()), marks.ok()?.1))
+            })
+            .collect()
+    }
+}
+
+// The broker being away, or a group in motion, passes by itself; librdkafka goes on trying.
+fn passes(error: &RdError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::BrokerTransportFailure
+                | Code::AllBrokersDown
+                | Code::OperationTimedOut
+                | Code::RequestTimedOut
+                | Code::Resolve
+                | Code::PartitionEOF
+                | Code::NotCoordinator
+                | Code::CoordinatorNotAvailable
+                | Code::CoordinatorLoadInProgress
+                | Code::WaitingForCoordinator
+                | Code::LeaderNotAvailable
+                | Code::NotLeaderForPartition
+                | Code::RebalanceInProgress
+                | Code::IllegalGeneration
+                | Code::UnknownMemberId
+                | Code::NoOffset
+        )
+    )
+}

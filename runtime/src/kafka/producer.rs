@@ -1,0 +1,227 @@
+//! The idempotent producer of sources and pure stages, and the fenced one of the relay.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rdkafka::ClientContext;
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::error::{KafkaError as RdError, RDKafkaErrorCode};
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
+use tokio::sync::Notify;
+
+use super::{Cluster, KafkaError};
+use crate::stage::Outgoing;
+
+/// Records that may wait in the producer for the broker.
+const QUEUE_RECORDS_MAX: &str = "20000";
+/// Kilobytes that may wait in the producer for the broker.
+const QUEUE_KBYTES_MAX: &str = "32768";
+/// Pause before a full queue is tried again.
+const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(5);
+
+/// Why records were not acknowledged. Nothing may be claimed for any of them.
+#[derive(Debug, thiserror::Error)]
+pub enum ProduceError {
+    /// The broker did not acknowledge in time.
+    #[error("not acknowledged within {0:?}")]
+    Deadline(Duration),
+    /// The broker or the client refused.
+    #[error("not delivered")]
+    Refused(#[source] KafkaError),
+}
+
+#[derive(Debug, Default)]
+struct State {
+    pending: usize,
+    error: Option<RdError>,
+}
+
+/// The records of one send, on their way.
+#[derive(Debug, Default)]
+pub struct Ticket {
+    state: Mutex<State>,
+    settled: Notify,
+}
+
+impl Ticket {
+    /// `None` while records wait for the broker; then whether all were acknowledged.
+    pub fn outcome(&self) -> Option<Result<(), ProduceError>> {
+        let mut state = self.state.lock().ok()?;
+        (state.pending == 0).then(|| match state.error.take() {
+            None => Ok(()),
+            Some(error) => Err(ProduceError::Refused(error.into())),
+        })
+    }
+
+    /// Whether the broker has answered for every record.
+    pub(crate) fn outcome_ready(&self) -> Option<()> {
+        self.state
+            .lock()
+            .ok()
+            .and_then(|state| (state.pending == 0).then_some(()))
+    }
+
+    /// Returns when the last answer has come.
+    pub(crate) async fn changed(&self) {
+        self.settled.notified().await;
+    }
+
+    /// Waits until every record is acknowledged or one is refused.
+    pub async fn settled(&self, deadline: Duration) -> Result<(), ProduceError> {
+        let wait = async {
+            loop {
+                let notified = self.settled.notified();
+                if let Some(outcome) = self.outcome() {
+                    return outcome;
+                }
+                notified.await;
+            }
+        };
+        tokio::time::timeout(deadline, wait)
+            .await
+            .unwrap_or(Err(ProduceError::Deadline(deadline)))
+    }
+
+    fn count(&self, delivered: Result<(), RdError>) {
+        if let Ok(mut state) = self.state.lock() {
+            state.pending -= 1;
+            if let Err(error) = delivered {
+                state.error.get_or_insert(error);
+            }
+            if state.pending == 0 {
+                self.settled.notify_one();
+            }
+        }
+    }
+}
+
+pub(crate) struct Deliveries;
+
+impl ClientContext for Deliveries {}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = Arc<Ticket>;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, ticket: Arc<Ticket>) {
+        ticket.count(
+            result
+                .as_ref()
+                .map(|_| ())
+                .map_err(|(error, _)| error.clone()),
+        );
+    }
+}
+
+/// A producer that counts acknowledgements. Cheap to clone.
+#[derive(Clone)]
+pub struct Producer {
+    inner: Arc<ThreadedProducer<Deliveries>>,
+    cluster: Arc<Cluster>,
+}
+
+impl Producer {
+    /// An idempotent producer. A record that is not acknowledged within `patience` is given up;
+    /// zero never gives up: the broker being away is waited out.
+    pub fn new(cluster: &Cluster, name: &str, patience: Duration) -> Result<Self, KafkaError> {
+        let mut config = cluster.client(name);
+        config.set("message.timeout.ms", patience.as_millis().to_string());
+        Self::from(cluster, config)
+    }
+
+    /// The relay's producer: transactions, output only, fenced by its fixed id.
+    pub(crate) fn transactional(cluster: &Cluster, id: &str) -> Result<Self, KafkaError> {
+        let mut config = cluster.client(id);
+        config
+            .set("transactional.id", id)
+            .set("transaction.timeout.ms", "15000")
+            .set("retry.backoff.ms", "10");
+        Self::from(cluster, config)
+    }
+
+    fn from(cluster: &Cluster, mut config: rdkafka::ClientConfig) -> Result<Self, KafkaError> {
+        config
+            .set("enable.idempotence", "true")
+            .set("acks", "all")
+            .set("linger.ms", "2")
+            .set("compression.type", "lz4")
+            .set("queue.buffering.max.messages", QUEUE_RECORDS_MAX)
+            .set("queue.buffering.max.kbytes", QUEUE_KBYTES_MAX);
+        let inner = ThreadedProducer::from_config_and_context(&config, Deliveries)?;
+        Ok(Self {
+            inner: Arc::new(inner),
+            cluster: Arc::new(cluster.clone()),
+        })
+    }
+
+    /// Hands records over in order; the ticket tells when the broker has them all. Waits while
+    /// the queue is full.
+    pub async fn send(&self, records: &[Outgoing]) -> Result<Arc<Ticket>, ProduceError> {
+        let ticket = Arc::new(Ticket::default());
+        if let Ok(mut state) = ticket.state.lock() {
+            state.pending = records.len() + 1; // one for this function, so that it settles last
+        }
+        for (sent, record) in records.iter().enumerate() {
+            if let Err(error) = self.enqueue(record, &ticket).await {
+                if let Ok(mut state) = ticket.state.lock() {
+                    state.pending -= records.len() - sent;
+                }
+                ticket.count(Err(error.clone()));
+                return Err(ProduceError::Refused(error.into()));
+            }
+        }
+        ticket.count(Ok(()));
+        Ok(ticket)
+    }
+
+    async fn enqueue(&self, record: &Outgoing, ticket: &Arc<Ticket>) -> Result<(), RdError> {
+        let topic = self.cluster.name(record.topic);
+        loop {
+            let mut out: BaseRecord<'_, [u8], [u8], Arc<Ticket>> =
+                BaseRecord::with_opaque_to(&topic, ticket.clone())
+                    .partition(record.partition)
+                    .key(&record.key);
+            if let Some(value) = &record.value {
+                out = out.payload(value);
+            }
+            match self.inner.send(out) {
+                Ok(()) => return Ok(()),
+                Err((RdError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => {
+                    tokio::time::sleep(QUEUE_FULL_PAUSE).await;
+                }
+                Err((error, _)) => return Err(error),
+            }
+        }
+    }
+
+    /// Sends and waits for every acknowledgement.
+    pub async fn send_all(
+        &self,
+        records: &[Outgoing],
+        deadline: Duration,
+    ) -> Result<(), ProduceError> {
+        let all = async { self.send(records).await?.settled(deadline).await };
+        tokio::time::timeout(deadline, all)
+            .await
+            .unwrap_or(Err(ProduceError::Deadline(deadline)))
+    }
+
+    /// True when a broker answers a metadata request within `deadline`. Blocks.
+    pub fn reachable(&self, deadline: Duration) -> bool {
+        self.inner.client().fetch_metadata(None, deadline).is_ok()
+    }
+
+    // The transactional calls below block; the relay makes them on its own thread.
+
+    pub(crate) fn init_transactions(&self, patience: Duration) -> Result<(), KafkaError> {
+        Ok(self.inner.init_transactions(patience)?)
+    }
+
+    pub(crate) fn begin(&self) -> Result<(), KafkaError> {
+        Ok(self.inner.begin_transaction()?)
+    }
+
+    pub(crate) fn commit(&self, patience: Duration) -> Result<(), KafkaError> {
+        Ok(self.inner.commit_transaction(patience)?)
+    }
+}

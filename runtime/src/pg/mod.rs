@@ -1,0 +1,77 @@
+//! PostgreSQL: pool, transaction bound to organisations, and how its errors are classed.
+
+pub mod heartbeats;
+pub mod marks;
+pub mod offsets;
+pub mod outbox;
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{Postgres, Transaction};
+
+use crate::stage::StageError;
+
+/// Seconds that a connection may be waited for.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A pool for `url` with at most `connections_max` connections, made on demand.
+pub fn pool(url: &str, connections_max: u32) -> Result<PgPool, sqlx::Error> {
+    let options: PgConnectOptions = url.parse()?;
+    let options = options
+        .options([
+            ("statement_timeout", "30000"),
+            ("idle_in_transaction_session_timeout", "60000"),
+        ])
+        .application_name("earshot");
+    Ok(PgPoolOptions::new()
+        .max_connections(connections_max)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_lazy_with(options))
+}
+
+/// A transaction that sees these organisations only. The setting ends with the transaction, so
+/// it cannot leak through the pool.
+pub async fn begin(
+    pool: &PgPool,
+    orgs: &[&str],
+) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    let list = orgs.join(",");
+    sqlx::query!("SELECT set_config('earshot.orgs', $1, true) AS set", list)
+        .fetch_one(&mut *transaction)
+        .await?;
+    Ok(transaction)
+}
+
+/// What to do after a failed statement: by SQLSTATE class.
+pub fn classify(error: sqlx::Error) -> StageError {
+    let code = error
+        .as_database_error()
+        .and_then(|e| e.code().map(std::borrow::Cow::into_owned));
+    match code.as_deref() {
+        // connection, resources, operator intervention, deadlock and serialization
+        Some(c) if c.starts_with("08") || c.starts_with("53") || c.starts_with("57") => {
+            StageError::Transient(Box::new(error))
+        }
+        Some("40001" | "40P01" | "55P03" | "25P03") => StageError::Transient(Box::new(error)),
+        // data exceptions and integrity
+        Some(c) if c.starts_with("22") || c.starts_with("23") => StageError::Data(Box::new(error)),
+        Some(_) => StageError::Fatal(Box::new(error)),
+        None => match error {
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::Protocol(_) => StageError::Transient(Box::new(error)),
+            other => StageError::Fatal(Box::new(other)),
+        },
+    }
+}
+
+impl From<sqlx::Error> for StageError {
+    fn from(error: sqlx::Error) -> Self {
+        classify(error)
+    }
+}
