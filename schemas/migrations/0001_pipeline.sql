@@ -50,6 +50,7 @@ CREATE TABLE items (
     post_type        text,
     conversation_id  text,
     parent_x_id      text,
+    parent_item_id   uuid,
     quoted_x_id      text,
     repost_of_x_id   text,
     in_reply_to_x_id text,
@@ -112,7 +113,22 @@ CREATE INDEX items_posted ON items (org, posted_at) WHERE direction = 'inbound';
 CREATE INDEX items_thread ON items (org, thread_id);
 CREATE INDEX items_person ON items (org, person_id);
 CREATE INDEX items_case ON items (org, case_id) WHERE case_id IS NOT NULL;
-CREATE INDEX items_thread_open ON items (org, parent_x_id) WHERE thread_open;
+CREATE INDEX items_thread_open ON items (org, parent_item_id) WHERE thread_open;
+
+-- The columns of an item as the programs read and write them, in the order of the record Item.
+CREATE TYPE item_row AS (
+    org text, item_id uuid, kind text, revision bigint, op text, x_id text, version_id text,
+    version_ids text[], author_id text, person_id text, direction text, post_type text,
+    conversation_id text, parent_x_id text, quoted_x_id text, repost_of_x_id text,
+    in_reply_to_x_id text, recipient_x_id text, text text, text_complete boolean, entities jsonb,
+    media jsonb, lang text, sentiment jsonb, influence double precision, priority_terms jsonb,
+    handle text, author_name text, followers_then bigint, likes bigint, reposts bigint,
+    replies bigint, quotes bigint, counts_at timestamptz, accounts text[], sources text[],
+    deleted_at timestamptz, customer_id uuid, case_id uuid, had_case boolean, link_rule text,
+    link_version integer, link_inputs text, link_by text, linked_at timestamptz,
+    closed_at timestamptz, closed_by text, closed_rule text, posted_at timestamptz,
+    received_at timestamptz, recorded_at timestamptz, source text, backfill boolean
+);
 
 -- writer: case-linker. Later versions of an edited post lead to its item.
 CREATE TABLE item_aliases (
@@ -177,6 +193,12 @@ CREATE TABLE heartbeats (
     partition integer NOT NULL,
     until     timestamptz NOT NULL,
     PRIMARY KEY (topic, partition)
+);
+
+-- What was fixed at the first `topics apply`: partitions, whose schema ids.
+CREATE TABLE deployment (
+    name  text PRIMARY KEY,
+    value text NOT NULL
 );
 
 -- writer: earshot quarantine (drop, replay).

@@ -54,6 +54,28 @@ impl std::str::FromStr for Kind {
     }
 }
 
+// Text in tables, as in records.
+impl sqlx::Type<sqlx::Postgres> for Kind {
+    fn type_info() -> sqlx::postgres::PgTypeInfo {
+        <String as sqlx::Type<sqlx::Postgres>>::type_info()
+    }
+}
+
+impl sqlx::Encode<'_, sqlx::Postgres> for Kind {
+    fn encode_by_ref(
+        &self,
+        buffer: &mut sqlx::postgres::PgArgumentBuffer,
+    ) -> Result<sqlx::encode::IsNull, sqlx::error::BoxDynError> {
+        <&str as sqlx::Encode<sqlx::Postgres>>::encode(self.as_str(), buffer)
+    }
+}
+
+impl sqlx::Decode<'_, sqlx::Postgres> for Kind {
+    fn decode(value: sqlx::postgres::PgValueRef<'_>) -> Result<Self, sqlx::error::BoxDynError> {
+        Ok(<&str as sqlx::Decode<sqlx::Postgres>>::decode(value)?.parse()?)
+    }
+}
+
 impl TryFrom<String> for Kind {
     type Error = UnknownKind;
 

@@ -9,7 +9,8 @@ mod quarantine;
 
 pub use care::{AccountLinked, CaseChanged, FeedWorked, ReplyStepped};
 pub use parts::{
-    Content, Counts, Media, MentionEntity, PriorityTerm, Profile, Sentiment, TagEntity, UrlEntity,
+    Content, Counts, Entities, Media, MentionEntity, PriorityTerm, Profile, Sentiment, TagEntity,
+    UrlEntity,
 };
 pub use pipeline::{Enriched, Interaction, Item, Received};
 pub use quarantine::Quarantined;

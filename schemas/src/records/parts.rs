@@ -189,3 +189,15 @@ pub struct Profile {
     #[serde(with = "chrono::serde::ts_microseconds_option")]
     pub joined_at: Option<DateTime<Utc>>,
 }
+
+/// What stands inside a text.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Entities {
+    /// Links in the text.
+    pub urls: Vec<UrlEntity>,
+    /// Mentions in the text.
+    pub mentions: Vec<MentionEntity>,
+    /// Hashtags and cashtags in the text.
+    pub tags: Vec<TagEntity>,
+}

@@ -2,11 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::parts::{
-    Content, Counts, Media, MentionEntity, PriorityTerm, Profile, Sentiment, TagEntity, UrlEntity,
-};
+use super::parts::{Content, Counts, Entities, Media, PriorityTerm, Profile, Sentiment};
 use super::record;
 use crate::Kind;
 
@@ -90,8 +89,9 @@ pub struct Enriched {
 }
 
 /// A Feed (post) or Message: the whole item row with links and work columns. An upsert stream.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, sqlx::Type)]
 #[serde(default)]
+#[sqlx(type_name = "item_row")]
 pub struct Item {
     /// Organisation (canonical orgId).
     pub org: String,
@@ -133,22 +133,18 @@ pub struct Item {
     pub text: String,
     /// False when only a cut text was seen so far.
     pub text_complete: bool,
-    /// Links in the text.
-    pub urls: Vec<UrlEntity>,
-    /// Mentions in the text.
-    pub mentions: Vec<MentionEntity>,
-    /// Hashtags and cashtags in the text.
-    pub tags: Vec<TagEntity>,
+    /// Links, mentions, hashtags and cashtags in the text.
+    pub entities: Json<Entities>,
     /// Pictures and videos.
-    pub media: Vec<Media>,
+    pub media: Json<Vec<Media>>,
     /// Language, BCP 47.
     pub lang: Option<String>,
     /// Sentiment of the text.
-    pub sentiment: Option<Sentiment>,
+    pub sentiment: Option<Json<Sentiment>>,
     /// Reach of the author at the time, 0 to 1.
     pub influence: f64,
     /// Static priority terms.
-    pub priority_terms: Vec<PriorityTerm>,
+    pub priority_terms: Json<Vec<PriorityTerm>>,
     /// Handle of the author when the item was written.
     pub handle: Option<String>,
     /// Display name of the author when the item was written.
