@@ -1,0 +1,33 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench chaos
+
+BIN := target/debug/earshot
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
+
+setup: ## Install what this machine lacks
+	@scripts/setup
+
+demo: setup ## Run everything on this machine with invented conversations
+	cargo build --workspace --bins
+	$(BIN) demo $(ARGS)
+
+test: setup ## Run all tests against a real Kafka and PostgreSQL (ARGS="-p runtime")
+	cargo build --workspace --bins
+	$(BIN) local run -- cargo test --workspace $(ARGS)
+
+check: setup ## Formatting, lints, documentation, dependencies, generated files
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+	scripts/cargo-deny
+	scripts/unchanged scripts/regenerate
+
+bench: setup ## Measure throughput and delay
+	cargo build --release --workspace --bins
+	target/release/earshot-bench bench $(ARGS)
+
+chaos: setup ## Kill processes at random and look for losses
+	cargo build --release --workspace --bins
+	target/release/earshot-bench chaos $(ARGS)
