@@ -44,6 +44,17 @@ impl Worker {
             .await;
         tasks.close();
         tasks.wait().await;
+        self.give_up(&mut shaper);
+    }
+
+    /// What never left is settled; a request that was cut off stays pending, for nobody knows.
+    fn give_up(&mut self, shaper: &mut Shaper<u64>) {
+        let held = shaper.take(&Faults::default(), true).into_iter();
+        let held: Vec<Queued> = held.flat_map(|parcel| parcel.items).collect();
+        let queued = std::iter::from_fn(|| self.queue.try_recv().ok());
+        for waiting in held.into_iter().chain(queued) {
+            crate::sim::lock(&self.shared.ledger).settle(waiting.note, Outcome::Skipped);
+        }
     }
 
     async fn work(&mut self, shaper: &mut Shaper<u64>, tasks: &TaskTracker) {

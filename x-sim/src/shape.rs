@@ -181,6 +181,33 @@ mod tests {
     }
 
     #[test]
+    fn a_burst_waits_until_it_is_whole() {
+        let faults = Faults {
+            burst: 3,
+            ..Faults::default()
+        };
+        let mut shaper = Shaper::new(1);
+        let mut left = Vec::new();
+        for n in 0..4 {
+            let item = Item {
+                account: XId(1),
+                event: "post.create",
+                subject: XId(n),
+                body: json!({}),
+                seed: n,
+            };
+            shaper.push(Waiting { item, note: () }, &faults, |_| ());
+            left.push(shaper.take(&faults, false).len());
+        }
+        assert_eq!(left, [0, 0, 3, 0]);
+        assert_eq!(
+            shaper.take(&faults, true).len(),
+            1,
+            "quiet lets the rest go"
+        );
+    }
+
+    #[test]
     fn disorder_is_bounded_and_follows_the_seed() {
         let faults = Faults {
             reorder_window: 5,

@@ -40,24 +40,9 @@ pub(super) fn post(post: &Post, dialect: &Dialect) -> Value {
     }
     let found = entities(&post.entities, &post.media, dialect);
     if post.is_note() {
-        let (text, end) = excerpt(post, crate::world::NOTE_EXCERPT);
-        put(&mut value, "text", text);
-        put(
-            &mut value,
-            "display_text_range",
-            json!([post.display_range.0, end]),
-        );
-        put(
-            &mut value,
-            names[2],
-            json!({"text": post.text, "entities": found}),
-        );
-        let (mut near, after) = (post.entities.clone(), end);
-        near.mentions.retain(|mention| mention.end <= after);
-        near.links.retain(|link| link.end <= after);
-        near.hashtags.retain(|tag| tag.end <= after);
-        near.cashtags.retain(|tag| tag.end <= after);
-        put_entities(&mut value, entities(&near, &post.media, dialect));
+        cut(post, &mut value, dialect);
+        let note = json!({"text": post.text, "entities": found});
+        put(&mut value, names[2], note);
     } else {
         put_entities(&mut value, found);
     }
@@ -84,6 +69,23 @@ pub(super) fn post(post: &Post, dialect: &Dialect) -> Value {
         put(&mut value, "attachments", json!({"media_keys": keys}));
     }
     value
+}
+
+/// A long post shows its beginning; the note beside it has the whole.
+fn cut(post: &Post, value: &mut Value, dialect: &Dialect) {
+    let (text, end) = excerpt(post, crate::world::NOTE_EXCERPT);
+    put(value, "text", text);
+    put(
+        value,
+        "display_text_range",
+        json!([post.display_range.0, end]),
+    );
+    let mut near = post.entities.clone();
+    near.mentions.retain(|mention| mention.end <= end);
+    near.links.retain(|link| link.end <= end);
+    near.hashtags.retain(|tag| tag.end <= end);
+    near.cashtags.retain(|tag| tag.end <= end);
+    put_entities(value, entities(&near, &post.media, dialect));
 }
 
 fn put_entities(post: &mut Value, entities: Value) {

@@ -181,45 +181,13 @@ impl Step {
     pub(super) fn command(&self, cast: &Cast, made: &BTreeMap<String, XId>) -> Option<Command> {
         let person = cast.handle(&self.who)?;
         let find = |id: &Option<String>| id.as_ref().and_then(|id| made.get(id)).copied();
-        let other = || cast.handle(self.to.as_deref().unwrap_or(BRAND));
-        if [&self.reply, &self.quote]
-            .into_iter()
-            .any(|id| id.is_some() && find(id).is_none())
-        {
-            return None;
-        }
         if let Some(text) = &self.say {
-            let text = cast.speak(text);
-            if self.edit.is_some() {
-                return Some(Command::Edit(Edit {
-                    post: find(&self.edit)?,
-                    text,
-                }));
-            }
-            return Some(Command::Post(NewPost {
-                author: person,
-                text,
-                reply_to: find(&self.reply),
-                quote: find(&self.quote),
-                photo: self.photo,
-                lang: Some(cast.lang().to_owned()),
-                ..NewPost::default()
-            }));
-        }
-        if let Some(text) = &self.dm {
-            return Some(Command::SendMessage(NewMessage {
-                from: person,
-                to: other()?,
-                text: cast.speak(text),
-                photo: self.photo,
-                ..NewMessage::default()
-            }));
+            return self.say(cast.speak(text), person, cast.lang(), made);
         }
         if let Some(bio) = &self.bio {
-            let bio = Some(cast.speak(bio));
             return Some(Command::ChangeProfile(ProfileChange {
                 person,
-                bio,
+                bio: Some(cast.speak(bio)),
                 ..ProfileChange::default()
             }));
         }
@@ -232,27 +200,62 @@ impl Step {
             }));
         }
         if self.like.is_some() {
-            return Some(Command::Like(Like {
-                person,
-                post: find(&self.like)?,
-            }));
+            let post = find(&self.like)?;
+            return Some(Command::Like(Like { person, post }));
         }
         if self.delete.is_some() {
-            return Some(Command::DeletePost {
-                post: find(&self.delete)?,
-            });
+            let post = find(&self.delete)?;
+            return Some(Command::DeletePost { post });
         }
-        let to = other()?;
+        self.address(person, cast)
+    }
+
+    fn say(
+        &self,
+        text: String,
+        author: String,
+        lang: &str,
+        made: &BTreeMap<String, XId>,
+    ) -> Option<Command> {
+        let find = |id: &Option<String>| match id {
+            Some(id) => made.get(id).copied().map(Some),
+            None => Some(None),
+        };
+        if let Some(post) = find(&self.edit)? {
+            return Some(Command::Edit(Edit { post, text }));
+        }
+        Some(Command::Post(NewPost {
+            author,
+            text,
+            reply_to: find(&self.reply)?,
+            quote: find(&self.quote)?,
+            photo: self.photo,
+            lang: Some(lang.to_owned()),
+            ..NewPost::default()
+        }))
+    }
+
+    /// What is for one other person.
+    fn address(&self, from: String, cast: &Cast) -> Option<Command> {
+        let to = cast.handle(self.to.as_deref().unwrap_or(BRAND))?;
+        if let Some(text) = &self.dm {
+            return Some(Command::SendMessage(NewMessage {
+                from,
+                to,
+                text: cast.speak(text),
+                photo: self.photo,
+                ..NewMessage::default()
+            }));
+        }
         if self.follow {
-            let kind = RelationKind::Follow;
             return Some(Command::Relate(RelationChange {
-                kind,
-                source: person,
+                kind: RelationKind::Follow,
+                source: from,
                 target: to,
                 on: true,
             }));
         }
-        let receipt = Receipt { from: person, to };
+        let receipt = Receipt { from, to };
         Some(if self.read {
             Command::Read(receipt)
         } else {

@@ -97,7 +97,7 @@ impl World {
             });
         }
         self.count(post.author, |person| {
-            person.tweets = person.tweets.saturating_sub(1)
+            person.tweets = person.tweets.saturating_sub(1);
         });
         let author = post.author;
         Ok(post

@@ -171,12 +171,7 @@ async fn the_demo_plays_when_told_and_webhooks_of_the_configuration_register_the
     let mut config = config();
     config.clock.scale = 1.0;
     let mut hook = webhook(&url, Envelope::Aaa);
-    hook.accounts = vec!["@brand".to_owned()];
-    config.people.push(x_sim::world::NewPerson {
-        handle: "northwindgear".to_owned(),
-        ..x_sim::world::NewPerson::default()
-    });
-    hook.accounts.push("@northwindgear".to_owned());
+    hook.accounts = vec!["@northwindgear".to_owned(), "@juniperoak".to_owned()];
     config.webhooks.push(hook);
     let running = run(config).await.unwrap();
     until(|| running.sim.webhooks()[0].valid).await;

@@ -1,6 +1,6 @@
 //! Deliveries to a real receiver: signatures, retries, shaping, validity, the loader's client.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::StreamExt as _;
@@ -207,6 +207,32 @@ async fn a_full_queue_loses_and_says_so() {
     let (sim, _receiver) = start(config, Envelope::Xaa).await;
     (0..20).for_each(|n| mention(&sim, n));
     sim.ledger(|ledger| assert!(ledger.totals().overflow >= 15, "{:?}", ledger.totals()));
+    sim.stop().await;
+}
+
+#[tokio::test]
+async fn a_pace_is_kept_without_waiting_for_answers() {
+    let mut config = config();
+    config.delivery.in_flight = 8;
+    config.faults.paused = true;
+    let (sim, receiver) = start(config, Envelope::Xaa).await;
+    for n in 0..21 {
+        mention(&sim, n);
+    }
+    let began = Instant::now();
+    let faults = Faults {
+        rate_per_second: Some(100.0),
+        http_delay_ms: 200,
+        ..Faults::default()
+    };
+    sim.set_faults(faults).unwrap();
+    receiver.wait(21).await;
+    let took = began.elapsed();
+    assert!(took >= Duration::from_millis(200), "{took:?}");
+    assert!(
+        took < Duration::from_millis(21 * 200),
+        "requests overlap: {took:?}"
+    );
     sim.stop().await;
 }
 

@@ -19,6 +19,7 @@ use crate::world::{Stage, message, relation, say};
 
 /// Last words of paths that depend on the person or post of the example.
 const OPTIONAL: &[&str] = &[
+    "profile_banner_url",
     "affiliation",
     "profile_geo_enrichment",
     "pinned_tweet_id",
@@ -57,9 +58,9 @@ fn shape(value: &Value, path: &str, out: &mut Shape) {
         Value::Number(_) => "number",
         Value::String(_) => "string",
         Value::Array(items) => {
-            items
-                .iter()
-                .for_each(|item| shape(item, &format!("{path}/[]"), out));
+            for item in items {
+                shape(item, &format!("{path}/[]"), out);
+            }
             "array"
         }
         Value::Object(map) => {
@@ -114,7 +115,9 @@ fn check(cases: &[(&str, Value)]) {
     for (name, ours) in cases {
         let text = fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
         let published = serde_json::from_str(&text).unwrap();
-        let wrong = differences(&published, ours);
+        let mut wrong = differences(&published, ours);
+        // The example's liker is a template's short user; live ones are whole.
+        wrong.retain(|wrong| !wrong.starts_with("unknown /favorite_events/[]/user/"));
         found.extend(wrong.into_iter().map(|wrong| format!("{name}: {wrong}")));
     }
     assert!(found.is_empty(), "{found:#?}");
