@@ -1,0 +1,146 @@
+//! The counts, over the rows behind the lists.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use crate::tiles::{Active, DoneToday, Scope, Tiles, XToday};
+use crate::volume::Quarter;
+use crate::Day;
+
+/// All three tiles, read in one transaction of the caller.
+pub async fn tiles(
+    connection: &mut PgConnection,
+    scope: Scope<'_>,
+    day: Day,
+    as_of: DateTime<Utc>,
+) -> Result<Tiles, sqlx::Error> {
+    Ok(Tiles {
+        day,
+        as_of,
+        active: active(connection, scope).await?,
+        done_today: done_on(connection, scope.org, day).await?,
+        x_today: x_on(connection, scope, day).await?,
+    })
+}
+
+/// Active, now.
+pub async fn active(
+    connection: &mut PgConnection,
+    scope: Scope<'_>,
+) -> Result<Active, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"SELECT kind, case_id IS NOT NULL AS "draft!", post_type IS NOT DISTINCT FROM 'repost' AS "repost!",
+                  count(*) AS "n!"
+             FROM items
+            WHERE org = $1 AND direction = 'inbound' AND closed_at IS NULL AND deleted_at IS NULL
+            GROUP BY 1, 2, 3"#,
+        scope.org
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut active = Active::default();
+    for row in rows {
+        if row.repost && !scope.reposts_active {
+            active.reposts += row.n;
+        } else if row.draft {
+            active.draft.add(&row.kind, row.n);
+        } else {
+            active.open.add(&row.kind, row.n);
+        }
+    }
+    active.deleted = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "n!" FROM items
+            WHERE org = $1 AND direction = 'inbound' AND closed_at IS NULL AND deleted_at IS NOT NULL"#,
+        scope.org
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(active)
+}
+
+/// Done on a local day.
+pub async fn done_on(
+    connection: &mut PgConnection,
+    org: &str,
+    day: Day,
+) -> Result<DoneToday, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"SELECT kind, closed_rule IS NOT NULL AS "by_rule!", count(*) AS "n!"
+             FROM items
+            WHERE org = $1 AND direction = 'inbound' AND closed_at >= $2 AND closed_at < $3
+            GROUP BY 1, 2"#,
+        org,
+        day.start,
+        day.end
+    )
+    .fetch_all(connection)
+    .await?;
+    let mut done = DoneToday::default();
+    for row in rows {
+        if row.by_rule {
+            done.by_rule += row.n;
+        } else {
+            done.split.add(&row.kind, row.n);
+        }
+    }
+    Ok(done)
+}
+
+/// Inbound items of a local day, by X's time.
+pub async fn x_on(
+    connection: &mut PgConnection,
+    scope: Scope<'_>,
+    day: Day,
+) -> Result<XToday, sqlx::Error> {
+    if !scope.has_account {
+        return Ok(XToday {
+            no_account: true,
+            ..XToday::default()
+        });
+    }
+    let rows = sqlx::query!(
+        r#"SELECT kind, post_type, count(*) AS "n!"
+             FROM items
+            WHERE org = $1 AND direction = 'inbound' AND posted_at >= $2 AND posted_at < $3
+            GROUP BY 1, 2"#,
+        scope.org,
+        day.start,
+        day.end
+    )
+    .fetch_all(connection)
+    .await?;
+    let mut x = XToday::default();
+    for row in rows {
+        x.add(&row.kind, row.post_type.as_deref(), row.n);
+    }
+    Ok(x)
+}
+
+/// Quarter hours of a range with what came in each, by X's time.
+pub async fn quarters(
+    connection: &mut PgConnection,
+    org: &str,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Vec<Quarter>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"SELECT date_bin('15 minutes', posted_at, 'epoch'::timestamptz) AS "start!", kind, post_type, count(*) AS "n!"
+             FROM items
+            WHERE org = $1 AND direction = 'inbound' AND posted_at >= $2 AND posted_at < $3
+            GROUP BY 1, 2, 3 ORDER BY 1"#,
+        org,
+        from,
+        to
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Quarter {
+            start: row.start,
+            kind: row.kind,
+            post_type: row.post_type,
+            count: row.n,
+        })
+        .collect())
+}
