@@ -23,4 +23,4 @@ pub mod world;
 pub use config::Config;
 pub use id::{Snowflake, XId};
 pub use server::{RunError, Running, run};
-pub use sim::Sim;
+pub use sim::{Sim, SimError, WebhookError, WebhookView};
