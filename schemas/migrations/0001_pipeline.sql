@@ -35,6 +35,13 @@ CREATE TABLE persons (
     PRIMARY KEY (org, x_id)
 );
 
+CREATE TYPE person_row AS (
+    org text, x_id text, handle text, name text, avatar_url text, description text, location text,
+    followers bigint, following bigint, tweets bigint, verified boolean, verified_type text,
+    protected boolean, joined_at timestamptz, former_handles text[], handle_at timestamptz,
+    name_at timestamptz, avatar_at timestamptz, bio_at timestamptz, counts_at timestamptz
+);
+
 -- One row per post or message; what the list shows. Column sets have one writer each.
 CREATE TABLE items (
     -- content: case-linker's merge

@@ -1,0 +1,241 @@
+//! What desk commands call inside their transaction: the same locks in the same order, the same
+//! link function, the same publishing. They never write a link column or a revision themselves.
+
+use chrono::{DateTime, Utc};
+use runtime::pg::outbox;
+use runtime::{Encoder, Program, StageError};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::link;
+use crate::pg::{jobs, links, persons};
+use crate::world::{ItemKey, PersonKey, World};
+
+/// Items that one transaction links; a job continues with the rest.
+pub const ITEMS_MAX: i64 = 1_000;
+
+/// Persons and customers that a transaction holds.
+#[derive(Debug, Clone)]
+pub struct Locked {
+    org: String,
+    persons: Vec<String>,
+}
+
+impl Locked {
+    fn keys(&self) -> Vec<PersonKey> {
+        self.persons
+            .iter()
+            .map(|person| (self.org.clone(), person.clone()))
+            .collect()
+    }
+}
+
+/// What a change of links did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Relinked {
+    /// Items at a new revision.
+    pub changed: usize,
+    /// True if a job continues with further items: call [`continue_job`] after the commit.
+    pub more: bool,
+    /// Highest outbox sequence number.
+    pub last_seq: Option<i64>,
+}
+
+/// Locks the persons in id order, with everybody attached to the same customers, then the
+/// customers. A transient error means that the closure grew meanwhile: roll back, call again.
+pub async fn lock(
+    scope: &mut PgConnection,
+    org: &str,
+    people: &[&str],
+    customers: &[Uuid],
+) -> Result<Locked, StageError> {
+    let wanted: Vec<String> = people.iter().map(|p| (*p).to_owned()).collect();
+    let (closure, _) = links::closure(scope, org, &wanted, customers).await?;
+    let keys: Vec<PersonKey> = closure
+        .iter()
+        .map(|p| (org.to_owned(), p.clone()))
+        .collect();
+    persons::lock(scope, &keys).await?;
+    let (now, customers) = links::closure(scope, org, &wanted, customers).await?;
+    links::lock_customers(scope, org, &customers).await?;
+    if now.iter().any(|person| !closure.contains(person)) {
+        return Err(StageError::Transient(
+            "the customer's accounts changed meanwhile".into(),
+        ));
+    }
+    Ok(Locked {
+        org: org.to_owned(),
+        persons: closure,
+    })
+}
+
+/// Runs the link function over the persons' items after a mapping or a case changed.
+pub async fn relink(
+    scope: &mut PgConnection,
+    encoder: &Encoder,
+    locked: &Locked,
+    now: DateTime<Utc>,
+) -> Result<Relinked, StageError> {
+    let mut all = Relinked::default();
+    for person in &locked.persons {
+        let done = relink_page(scope, encoder, locked, (person, Uuid::nil()), now).await?;
+        all.changed += done.changed;
+        all.more |= done.more;
+        all.last_seq = all.last_seq.max(done.last_seq);
+    }
+    Ok(all)
+}
+
+async fn relink_page(
+    scope: &mut PgConnection,
+    encoder: &Encoder,
+    locked: &Locked,
+    (person, after): (&str, Uuid),
+    now: DateTime<Utc>,
+) -> Result<Relinked, StageError> {
+    let page = jobs::page(scope, &locked.org, person, after, ITEMS_MAX).await?;
+    let more = i64::try_from(page.len()) == Ok(ITEMS_MAX);
+    if let (true, Some(last)) = (more, page.last()) {
+        jobs::note(scope, &locked.org, person, *last, now).await?;
+    }
+    let items: Vec<ItemKey> = page
+        .into_iter()
+        .map(|id| (locked.org.clone(), id))
+        .collect();
+    let mut world = World::load(scope, &locked.keys(), &items).await?;
+    world.link(scope, now).await?;
+    publish(scope, encoder, world, &[], more, now).await
+}
+
+async fn publish(
+    scope: &mut PgConnection,
+    encoder: &Encoder,
+    mut world: World,
+    touched: &[Uuid],
+    more: bool,
+    now: DateTime<Utc>,
+) -> Result<Relinked, StageError> {
+    let out: Vec<_> = world
+        .save(scope, encoder, touched, now)
+        .await?
+        .into_iter()
+        .map(|(_, o)| o)
+        .collect();
+    let last_seq = outbox::push(scope, &out).await?;
+    Ok(Relinked {
+        changed: out.len(),
+        more,
+        last_seq,
+    })
+}
+
+/// Links an item to a case by hand, or with `None` unlinks it; either is sticky. The case must be
+/// the person's or the customer's: the caller has checked.
+pub async fn set_case(
+    scope: &mut PgConnection,
+    encoder: &Encoder,
+    (locked, item): (&Locked, Uuid),
+    case: Option<Uuid>,
+    by: &str,
+    now: DateTime<Utc>,
+) -> Result<Relinked, StageError> {
+    let key = (locked.org.clone(), item);
+    let mut world = World::load(scope, &locked.keys(), std::slice::from_ref(&key)).await?;
+    if let Some(item) = world.item_mut(&key) {
+        link::by_hand(item, case, by, now);
+    }
+    publish(scope, encoder, world, &[], false, now).await
+}
+
+/// The item that a new case was opened from gets it; call [`relink`] for the others.
+pub async fn open_from(
+    scope: &mut PgConnection,
+    encoder: &Encoder,
+    (locked, item): (&Locked, Uuid),
+    case: Uuid,
+    by: &str,
+    now: DateTime<Utc>,
+) -> Result<Relinked, StageError> {
+    let key = (locked.org.clone(), item);
+    let mut world = World::load(scope, &locked.keys(), std::slice::from_ref(&key)).await?;
+    if let Some(item) = world.item_mut(&key) {
+        link::opened_from(item, case, by, now);
+    }
+    publish(scope, encoder, world, &[], false, now).await
+}
+
+/// Closes items (Done); gives those that were active and how they were published.
+pub async fn close_items(
+    scope: &mut PgConnection,
+    encoder: &Encoder,
+    (locked, items): (&Locked, &[Uuid]),
+    by: &str,
+    now: DateTime<Utc>,
+) -> Result<(Vec<Uuid>, Relinked), StageError> {
+    work(scope, encoder, (locked, items), Some((by, now)), now).await
+}
+
+/// Reopens items; each gets the case it would have now.
+pub async fn reopen_items(
+    scope: &mut PgConnection,
+    encoder: &Encoder,
+    (locked, items): (&Locked, &[Uuid]),
+    now: DateTime<Utc>,
+) -> Result<(Vec<Uuid>, Relinked), StageError> {
+    work(scope, encoder, (locked, items), None, now).await
+}
+
+async fn work(
+    scope: &mut PgConnection,
+    encoder: &Encoder,
+    (locked, items): (&Locked, &[Uuid]),
+    closed: Option<(&str, DateTime<Utc>)>,
+    now: DateTime<Utc>,
+) -> Result<(Vec<Uuid>, Relinked), StageError> {
+    let changed = jobs::close(scope, &locked.org, items, closed).await?;
+    let keys: Vec<ItemKey> = changed.iter().map(|id| (locked.org.clone(), *id)).collect();
+    let mut world = World::load(scope, &locked.keys(), &keys).await?;
+    world.link(scope, now).await?;
+    let done = publish(scope, encoder, world, &changed, false, now).await?;
+    Ok((changed, done))
+}
+
+/// Persons whose rows these items belong to; lock them before anything else.
+pub async fn persons_of(
+    scope: &mut PgConnection,
+    org: &str,
+    items: &[Uuid],
+) -> Result<Vec<String>, StageError> {
+    Ok(jobs::persons(scope, org, items).await?)
+}
+
+/// Continues the oldest job of an organisation with one page; false when there is none.
+pub async fn continue_job(program: &Program, org: &str) -> Result<bool, StageError> {
+    let now = program.clock.now();
+    let mut scope = runtime::pg::begin(&program.pg, &[org]).await?;
+    let Some((person, after)) = jobs::take(&mut scope, org).await? else {
+        return Ok(false);
+    };
+    let locked = lock(&mut scope, org, &[&person], &[]).await?;
+    relink_page(&mut scope, &program.encoder, &locked, (&person, after), now).await?;
+    scope.commit().await?;
+    Ok(true)
+}
+
+/// Links again the persons whose threads completed: a case of the thread may now be told.
+pub async fn relink_undecided(
+    program: &Program,
+    org: &str,
+    people: &[String],
+) -> Result<(), StageError> {
+    let now = program.clock.now();
+    for person in people {
+        let mut scope = runtime::pg::begin(&program.pg, &[org]).await?;
+        if jobs::undecided(&mut scope, org, person).await? {
+            let locked = lock(&mut scope, org, &[person], &[]).await?;
+            relink(&mut scope, &program.encoder, &locked, now).await?;
+        }
+        scope.commit().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! Later versions of an edited post lead to its item.
+
+use schemas::Kind;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// Remembers that an X id is a version of an item.
+pub async fn remember(
+    connection: &mut PgConnection,
+    versions: &[(String, Kind, String, Uuid)],
+) -> Result<(), sqlx::Error> {
+    if versions.is_empty() {
+        return Ok(());
+    }
+    let orgs: Vec<String> = versions.iter().map(|v| v.0.clone()).collect();
+    let kinds: Vec<&str> = versions.iter().map(|v| v.1.as_str()).collect();
+    let x_ids: Vec<String> = versions.iter().map(|v| v.2.clone()).collect();
+    let ids: Vec<Uuid> = versions.iter().map(|v| v.3).collect();
+    sqlx::query!(
+        "INSERT INTO item_aliases (org, kind, x_id, item_id)
+         SELECT org, kind, x_id, item_id
+           FROM UNNEST($1::text[], $2::text[], $3::text[], $4::uuid[]) AS v (org, kind, x_id, item_id)
+          ORDER BY org, kind, x_id
+         ON CONFLICT DO NOTHING",
+        &orgs,
+        &kinds as &[&str],
+        &x_ids,
+        &ids
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The items that these X ids are later versions of.
+pub async fn resolve(
+    connection: &mut PgConnection,
+    wanted: &[(String, Kind, String)],
+) -> Result<Vec<(String, String, Uuid)>, sqlx::Error> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let orgs: Vec<String> = wanted.iter().map(|v| v.0.clone()).collect();
+    let kinds: Vec<&str> = wanted.iter().map(|v| v.1.as_str()).collect();
+    let x_ids: Vec<String> = wanted.iter().map(|v| v.2.clone()).collect();
+    let rows = sqlx::query!(
+        "SELECT a.org, a.x_id, a.item_id
+           FROM item_aliases a
+           JOIN UNNEST($1::text[], $2::text[], $3::text[]) AS w (org, kind, x_id)
+             ON a.org = w.org AND a.kind = w.kind AND a.x_id = w.x_id",
+        &orgs,
+        &kinds as &[&str],
+        &x_ids
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.org, row.x_id, row.item_id))
+        .collect())
+}

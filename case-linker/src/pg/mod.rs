@@ -1,0 +1,8 @@
+//! The SQL of the case linker.
+
+pub mod aliases;
+pub mod items;
+pub mod jobs;
+pub mod links;
+pub mod persons;
+pub mod threads;

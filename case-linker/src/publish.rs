@@ -1,0 +1,27 @@
+//! An item row as the Feed or Message that analysts read.
+
+use runtime::{Encoder, Outgoing};
+use schemas::Kind;
+use schemas::ids;
+use schemas::records::Item;
+use schemas::topics::linked;
+use schemas::wire::WireError;
+
+/// The record of an item's current revision. An erased item takes its older texts from the disk.
+pub fn publish(encoder: &Encoder, item: &Item) -> Result<Outgoing, WireError> {
+    let key = item.item_id.to_string().into_bytes();
+    let topic = linked(item.kind);
+    let mut out = encoder.encode(topic, &item.org, &routing(item), key, item)?;
+    out.erases = item.deleted_at.is_some();
+    Ok(out)
+}
+
+/// The routing id of the partition rule: author of a post, conversation of a message.
+pub fn routing(item: &Item) -> String {
+    match (item.kind, &item.conversation_id, &item.recipient_x_id) {
+        (Kind::Message, Some(conversation), _) => conversation.clone(),
+        (Kind::Message, None, Some(recipient)) => ids::conversation(&item.author_id, recipient),
+        _ if item.author_id.is_empty() => item.x_id.clone(),
+        _ => item.author_id.clone(),
+    }
+}
