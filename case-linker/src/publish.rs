@@ -1,8 +1,7 @@
 //! An item row as the Feed or Message that analysts read.
 
 use runtime::{Encoder, Outgoing};
-use schemas::Kind;
-use schemas::ids;
+use schemas::partition::routing;
 use schemas::records::Item;
 use schemas::topics::linked;
 use schemas::wire::WireError;
@@ -14,14 +13,4 @@ pub fn publish(encoder: &Encoder, item: &Item) -> Result<Outgoing, WireError> {
     let mut out = encoder.encode(topic, &item.org, &routing(item), key, item)?;
     out.erases = item.deleted_at.is_some();
     Ok(out)
-}
-
-/// The routing id of the partition rule: author of a post, conversation of a message.
-pub fn routing(item: &Item) -> String {
-    match (item.kind, &item.conversation_id, &item.recipient_x_id) {
-        (Kind::Message, Some(conversation), _) => conversation.clone(),
-        (Kind::Message, None, Some(recipient)) => ids::conversation(&item.author_id, recipient),
-        _ if item.author_id.is_empty() => item.x_id.clone(),
-        _ => item.author_id.clone(),
-    }
 }

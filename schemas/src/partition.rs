@@ -1,6 +1,9 @@
 //! The partition rule, published in the analysts' guide: Java's murmur2 (the hash of Kafka's
 //! default partitioner) over the ASCII text `org/routing-id`.
 
+use crate::records::Item;
+use crate::{Kind, ids};
+
 /// Kafka's seed of murmur2.
 const SEED: u32 = 0x9747_b28c;
 
@@ -12,6 +15,17 @@ pub fn partition(org: &str, routing: &str, partitions: i32) -> i32 {
     let hash = murmur2::murmur2(format!("{org}/{routing}").as_bytes(), SEED);
     let positive = i32::try_from(hash & 0x7fff_ffff).unwrap_or(0);
     positive % partitions.max(1)
+}
+
+/// Routing id of an item and of everything made from it: author of a post (its own id where the
+/// author is unknown), conversation of a message.
+pub fn routing(item: &Item) -> String {
+    match (item.kind, &item.conversation_id, &item.recipient_x_id) {
+        (Kind::Message, Some(conversation), _) => conversation.clone(),
+        (Kind::Message, None, Some(recipient)) => ids::conversation(&item.author_id, recipient),
+        _ if item.author_id.is_empty() => item.x_id.clone(),
+        _ => item.author_id.clone(),
+    }
 }
 
 #[cfg(test)]

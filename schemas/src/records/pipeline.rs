@@ -209,8 +209,9 @@ pub struct Item {
 }
 
 /// A customer interaction: ids and facts, never a body. An upsert stream.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, sqlx::Type)]
 #[serde(default)]
+#[sqlx(type_name = "interactions")]
 pub struct Interaction {
     /// Organisation (canonical orgId).
     pub org: String,
