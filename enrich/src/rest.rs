@@ -1,0 +1,74 @@
+//! Answers of the REST API and lines of streams: one object, with what was included.
+
+use schemas::records::{Enriched, Received};
+use serde::Deserialize;
+
+use crate::lenient::{Obj, OneOrMany};
+use crate::reasons::{DM_PARTICIPANTS, MALFORMED_MESSAGE, MALFORMED_POST, Refusal};
+use crate::sentiment::SentimentModel;
+use crate::v2::{DmEvent, Includes, Post};
+use crate::{content, json};
+
+#[derive(Debug, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a, T: Deserialize<'de>"))]
+struct Answer<'a, T> {
+    data: OneOrMany<T>,
+    includes: Obj<Includes<'a>>,
+}
+
+impl<T> Default for Answer<'_, T> {
+    fn default() -> Self {
+        Self {
+            data: OneOrMany::default(),
+            includes: Obj::default(),
+        }
+    }
+}
+
+impl<T> Answer<'_, T> {
+    /// The objects; nothing if there is none or one is not an object.
+    fn objects(&self) -> Option<Vec<&T>> {
+        let all: Option<Vec<&T>> = self.data.0.iter().map(Obj::get).collect();
+        all.filter(|all| !all.is_empty())
+    }
+}
+
+/// Posts.
+pub fn posts(
+    received: &Received,
+    json: &str,
+    model: &dyn SentimentModel,
+) -> Result<Vec<Enriched>, Refusal> {
+    let mut answer: Answer<'_, Post<'_>> = json::read(json)?;
+    let includes = answer.includes.0.take().unwrap_or_default();
+    let dead = || Refusal::dead(MALFORMED_POST, "no id or no text");
+    let posts = answer.objects().ok_or_else(dead)?;
+    let drafts = posts
+        .into_iter()
+        .map(|post| post.draft(&includes).ok_or_else(dead));
+    drafts
+        .map(|draft| Ok(content::item(received, &draft?, model)))
+        .collect()
+}
+
+/// Direct messages. Who joins or leaves a group says nothing.
+pub fn messages(
+    received: &Received,
+    json: &str,
+    model: &dyn SentimentModel,
+) -> Result<Vec<Enriched>, Refusal> {
+    let mut answer: Answer<'_, DmEvent<'_>> = json::read(json)?;
+    let includes = answer.includes.0.take().unwrap_or_default();
+    let dead = || Refusal::dead(MALFORMED_MESSAGE, "no id or sender");
+    let mut events = answer.objects().ok_or_else(dead)?;
+    events.retain(|event| !event.participants());
+    if events.is_empty() {
+        return Err(Refusal::Skip(DM_PARTICIPANTS));
+    }
+    let drafts = events
+        .into_iter()
+        .map(|event| event.draft(&includes, &received.account));
+    drafts
+        .map(|draft| Ok(content::item(received, &draft.ok_or_else(dead)?, model)))
+        .collect()
+}
