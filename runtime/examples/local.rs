@@ -18,6 +18,16 @@ fn main() -> std::process::ExitCode {
     }
 }
 
+fn say(word: &str, parts: &LocalParts) -> std::io::Result<()> {
+    let mut out = std::io::stdout();
+    write!(out, "{word}")?;
+    for (name, pid) in parts.pids() {
+        write!(out, " {name}={pid}")?;
+    }
+    writeln!(out)?;
+    out.flush()
+}
+
 fn run() -> Result<i32, LocalError> {
     let dir = std::env::args_os()
         .nth(1)
@@ -38,22 +48,10 @@ fn run() -> Result<i32, LocalError> {
     };
     let stop = stop_signals().map_err(io)?;
     let mut parts = LocalParts::start(&options)?;
-    let mut out = std::io::stdout();
-    let pids = |parts: &LocalParts| {
-        parts
-            .pids()
-            .iter()
-            .map(|(name, pid)| format!(" {name}={pid}"))
-            .collect::<String>()
-    };
-    writeln!(out, "ready{}", pids(&parts))
-        .and_then(|()| out.flush())
-        .map_err(io)?;
+    say("ready", &parts).map_err(io)?;
     while stop.recv_timeout(Duration::from_millis(50)).is_err() {
         if !parts.tick()?.is_empty() {
-            writeln!(out, "restarted{}", pids(&parts))
-                .and_then(|()| out.flush())
-                .map_err(io)?;
+            say("restarted", &parts).map_err(io)?;
         }
     }
     parts.stop();

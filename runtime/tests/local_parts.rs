@@ -68,28 +68,27 @@ impl Supervisor {
     }
 }
 
-/// Built by `cargo test`, unless that was asked for this test alone.
+/// Built here, since `cargo test --test local_parts` alone would find none, or an old one.
+fn build_example() {
+    let cargo = std::env::var_os("CARGO").unwrap();
+    let args = [
+        "build",
+        "--quiet",
+        "--package",
+        "runtime",
+        "--example",
+        "local",
+    ];
+    assert!(Command::new(cargo).args(args).status().unwrap().success());
+}
+
 fn example() -> PathBuf {
     let own = std::env::current_exe().unwrap();
-    let example = own
-        .parent()
+    own.parent()
         .unwrap()
         .parent()
         .unwrap()
-        .join("examples/local");
-    if !example.exists() {
-        let cargo = std::env::var_os("CARGO").unwrap();
-        let args = [
-            "build",
-            "--quiet",
-            "--package",
-            "runtime",
-            "--example",
-            "local",
-        ];
-        assert!(Command::new(cargo).args(args).status().unwrap().success());
-    }
-    example
+        .join("examples/local")
 }
 
 fn send(pid: u32, signal: Signal) {
@@ -184,6 +183,7 @@ fn read(endpoints: &Endpoints) {
 fn parts_keep_their_data_and_leave_no_orphan() {
     let temp = tempfile::tempdir().unwrap();
     let dir = temp.path();
+    build_example();
     let began = Instant::now();
     let mut first = Supervisor::start(dir);
     println!("first start: {:?}", began.elapsed());
@@ -223,6 +223,16 @@ fn parts_keep_their_data_and_leave_no_orphan() {
         !dir.join("postgres/data/postmaster.pid").exists(),
         "a clean end"
     );
+
+    let script = "test -f \"$EARSHOT_TEST_PARTS\" && test -n \"$EARSHOT_DATABASE_URL\" && exit 7";
+    let status = Command::new(example())
+        .arg(dir)
+        .args(["sh", "-c", script])
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(7), "the command's own code");
+    let pid_file = dir.join("postgres/data/postmaster.pid");
+    assert!(!pid_file.exists(), "nothing is left running");
 }
 
 /// Neither role may see past row-level security.

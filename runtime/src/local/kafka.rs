@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
 use uuid::Uuid;
 
 use super::error::LocalError;
 use super::state::{Dir, State};
-use super::{child, log, process};
+use super::{child, log};
 
 const FORMAT_DEADLINE: Duration = Duration::from_mins(1);
 const READY_DEADLINE: Duration = Duration::from_mins(1);
@@ -39,7 +38,6 @@ impl Kafka {
         let home = dir.join("kafka");
         fs::create_dir_all(&home).map_err(LocalError::path("creating", &home))?;
         let (output, _) = dir.log("kafka", true)?;
-        process::settle(&home.join("pid"), &home.to_string_lossy(), Signal::TERM)?;
         write(&home.join("server.properties"), &settings(&home, state))?;
         write(
             &home.join("log4j2.properties"),

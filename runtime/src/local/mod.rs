@@ -21,6 +21,7 @@ pub(crate) mod child;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 
 pub use command::run_command;
@@ -86,6 +87,7 @@ impl LocalParts {
     /// Must be called from a thread that outlives the parts.
     pub fn start(options: &Options) -> Result<Self, LocalError> {
         let dir = Dir::claim(&options.dir)?;
+        end_earlier(&dir)?;
         let mut state = State::load(&dir)?;
         state.endpoints = endpoints(options, &state);
         // Before the parts are made: a cluster whose passwords are lost is of no use.
@@ -177,6 +179,20 @@ impl Drop for LocalParts {
             postgres.await_end(deadline);
         }
     }
+}
+
+/// Ends what an earlier, killed supervisor left, before its ports are looked at.
+fn end_earlier(dir: &Dir) -> Result<(), LocalError> {
+    for (home, pid_file, gentle) in [
+        ("kafka", "pid", Signal::TERM),
+        ("postgres/data", "postmaster.pid", Signal::INT),
+    ] {
+        // The path without links is the one on the command line.
+        if let Ok(home) = dir.join(home).canonicalize() {
+            process::settle(&home.join(pid_file), &home.to_string_lossy(), gentle)?;
+        }
+    }
+    Ok(())
 }
 
 fn endpoints(options: &Options, state: &State) -> Endpoints {

@@ -5,16 +5,20 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Endpoints;
+use super::child;
 use super::error::LocalError;
 
 /// Below the range from which systems give outgoing connections their ports, so that none of
 /// those takes the port of a part that is being restarted.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
+
+const PORT_PATIENCE: Duration = Duration::from_secs(2);
 
 /// A locked data directory.
 #[derive(Debug)]
@@ -162,14 +166,18 @@ pub(super) fn write_private(path: &Path, text: &[u8]) -> Result<(), LocalError> 
 }
 
 fn free_port(wanted: u16, taken: &[u16]) -> Result<u16, LocalError> {
+    let free = |port: u16| !taken.contains(&port) && TcpListener::bind(("127.0.0.1", port)).is_ok();
+    // A process that was killed gives its port back a little after it is gone from the list.
+    if wanted != 0 && child::poll(PORT_PATIENCE, || Ok(free(wanted).then_some(())))?.is_some() {
+        return Ok(wanted);
+    }
     let random = std::iter::repeat_with(|| {
         let (_, low) = Uuid::new_v4().as_u64_pair();
         PORTS.start + u16::try_from(low % 12_000).unwrap_or(0)
     });
-    std::iter::once(wanted)
-        .filter(|port| *port != 0)
-        .chain(random.take(200))
-        .find(|port| !taken.contains(port) && TcpListener::bind(("127.0.0.1", *port)).is_ok())
+    random
+        .take(200)
+        .find(|port| free(*port))
         .ok_or_else(|| LocalError::io("finding a free port")(std::io::ErrorKind::AddrInUse.into()))
 }
 
