@@ -8,6 +8,7 @@ pub mod merge;
 pub mod people;
 mod pg;
 pub mod publish;
+pub mod rebuild;
 pub mod stage;
 pub mod thread;
 mod world;

@@ -3,6 +3,7 @@
 
 pub mod decide;
 mod pg;
+pub mod rebuild;
 pub mod stage;
 
 pub use stage::InteractionWriter;

@@ -175,6 +175,15 @@ impl Program {
     }
 }
 
+// The API's statements are of every kind; the stages' are look-ups.
+fn open_pool(name: &str, url: &str, connections_max: u32) -> Result<PgPool, sqlx::Error> {
+    if name == "api" {
+        pg::pool(url, connections_max)
+    } else {
+        pg::stage_pool(url, connections_max)
+    }
+}
+
 fn dead(error: &WireError) -> Verdict {
     let reason = if matches!(error, WireError::UnknownSchema(_)) {
         "unknown-schema"

@@ -80,3 +80,30 @@ pub async fn save(connection: &mut PgConnection, rows: &[Stored]) -> Result<(), 
     .await?;
     Ok(())
 }
+
+/// Removes every item and alias of the organisations of the transaction; for a rebuild.
+pub async fn clear(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("DELETE FROM item_aliases")
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query!("DELETE FROM items").execute(connection).await?;
+    Ok(())
+}
+
+/// The work columns, which only a rebuild may write beside the desk.
+pub async fn restore_work(
+    connection: &mut PgConnection,
+    rows: &[Stored],
+) -> Result<(), sqlx::Error> {
+    let items: Vec<Item> = rows.iter().map(|row| row.item.clone()).collect();
+    sqlx::query!(
+        "UPDATE items i
+            SET closed_at = r.closed_at, closed_by = r.closed_by, closed_rule = r.closed_rule
+           FROM UNNEST($1::item_row[]) AS r
+          WHERE i.org = r.org AND i.item_id = r.item_id AND r.closed_at IS NOT NULL",
+        &items as &[Item]
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -51,3 +51,9 @@ pub async fn replace(
     .fetch_all(connection)
     .await
 }
+
+/// Removes every interaction of the organisations of the transaction.
+pub async fn clear(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("DELETE FROM interactions").execute(connection).await?;
+    Ok(())
+}

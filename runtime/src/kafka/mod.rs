@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod consumer;
 pub mod producer;
+pub mod reader;
 mod topic_id;
 
 use rdkafka::ClientConfig;

@@ -17,12 +17,33 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A pool for `url` with at most `connections_max` connections, made on demand.
 pub fn pool(url: &str, connections_max: u32) -> Result<PgPool, sqlx::Error> {
+    pool_with(url, connections_max, &[])
+}
+
+/// The pool of a stage. Its statements look up a batch of keys by index; a plan made while a
+/// table was still empty would read all of it, for as long as the statement stays prepared.
+pub fn stage_pool(url: &str, connections_max: u32) -> Result<PgPool, sqlx::Error> {
+    let by_index = [
+        ("enable_seqscan", "off"),
+        ("enable_hashjoin", "off"),
+        ("enable_mergejoin", "off"),
+    ];
+    pool_with(url, connections_max, &by_index)
+}
+
+fn pool_with(
+    url: &str,
+    connections_max: u32,
+    settings: &[(&str, &str)],
+) -> Result<PgPool, sqlx::Error> {
     let options: PgConnectOptions = url.parse()?;
     let options = options
         .options([
+            ("jit", "off"),
             ("statement_timeout", "30000"),
             ("idle_in_transaction_session_timeout", "60000"),
         ])
+        .options(settings.iter().copied())
         .application_name("earshot");
     Ok(PgPoolOptions::new()
         .max_connections(connections_max)

@@ -1,0 +1,90 @@
+//! Reading a topic from its beginning to where it ended when the reading began, without a group.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::message::Message as _;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use schemas::topics::Topic;
+
+use super::{Cluster, KafkaError};
+use crate::stage::{Position, RawRecord};
+
+const TIMEOUT: Duration = Duration::from_secs(15);
+/// Markers of transactions occupy offsets: a quiet time this long at the end is the end.
+const QUIET: Duration = Duration::from_secs(2);
+
+/// Calls `each` for every record that is in the topic now, in order within each partition.
+/// Blocks.
+pub fn read_all(
+    cluster: &Cluster,
+    topic: &'static Topic,
+    mut each: impl FnMut(RawRecord),
+) -> Result<(), KafkaError> {
+    let name = cluster.name(topic);
+    let consumer: BaseConsumer = cluster
+        .client("earshot-reader")
+        .set("group.id", "earshot-reader")
+        .set("enable.auto.commit", "false")
+        .set("isolation.level", "read_committed")
+        .set("enable.partition.eof", "true")
+        .create()?;
+    let metadata = consumer.fetch_metadata(Some(&name), TIMEOUT)?;
+    let partitions = metadata
+        .topics()
+        .first()
+        .map_or(0, |topic| topic.partitions().len());
+    let mut left: HashMap<i32, i64> = HashMap::new();
+    let mut list = TopicPartitionList::new();
+    for partition in 0..i32::try_from(partitions).unwrap_or(0) {
+        let (first, end) = consumer.fetch_watermarks(&name, partition, TIMEOUT)?;
+        if first < end {
+            left.insert(partition, end);
+            list.add_partition_offset(&name, partition, Offset::Beginning)?;
+        }
+    }
+    consumer.assign(&list)?;
+    while !left.is_empty() {
+        match consumer.poll(QUIET) {
+            Some(Ok(message)) => {
+                let (partition, offset) = (message.partition(), message.offset());
+                let Some(end) = left.get(&partition).copied() else {
+                    continue;
+                };
+                if offset < end {
+                    each(RawRecord {
+                        position: Position {
+                            topic,
+                            partition,
+                            offset,
+                        },
+                        key: message.key().map(<[u8]>::to_vec),
+                        value: message.payload().map(<[u8]>::to_vec),
+                        appended_ms: message.timestamp().to_millis().unwrap_or_default(),
+                    });
+                }
+                if offset + 1 >= end {
+                    left.remove(&partition);
+                }
+            }
+            Some(Err(rdkafka::error::KafkaError::PartitionEOF(partition))) => {
+                left.remove(&partition);
+            }
+            Some(Err(error)) => return Err(error.into()),
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+/// One record by its position; `None` if it is not there any more. Blocks.
+pub fn read_one(cluster: &Cluster, at: &Position) -> Result<Option<RawRecord>, KafkaError> {
+    let mut found = None;
+    read_all(cluster, at.topic, |record| {
+        if record.position == *at {
+            found = Some(record);
+        }
+    })?;
+    Ok(found)
+}
