@@ -67,7 +67,8 @@ impl Program {
             instance: format!("{name}-{}", config.number::<u32>("instance")?),
             cluster: config.cluster(),
             encoder: Encoder::new(Arc::new(codec), config.number("pipeline.partitions")?),
-            pg: pg::pool(
+            pg: open_pool(
+                name,
                 &config.require("database.url")?,
                 config.number("database.pool")?,
             )
