@@ -1,1 +1,10 @@
-//! bench.
+//! What measures and what proves: a whole installation as child processes, traffic whose truth is
+//! known, an independent recount, faults.
+
+pub mod campaign;
+pub mod corpus;
+pub mod oracle;
+pub mod perf;
+mod pg;
+pub mod stack;
+pub mod traffic;

@@ -1,0 +1,1 @@
+//! Real conversations, loaded as X would have delivered them.

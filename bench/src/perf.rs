@@ -1,0 +1,1 @@
+//! Throughput, delay, processor time and memory.

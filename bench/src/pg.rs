@@ -1,0 +1,83 @@
+//! What the recount reads: every table, as the superuser, whatever organisation.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgPool, Row as _};
+use uuid::Uuid;
+
+/// A row as the recount compares it.
+#[derive(Debug, Clone)]
+pub struct ItemRow {
+    pub org: String,
+    pub item_id: Uuid,
+    pub kind: String,
+    pub x_id: String,
+    pub author: String,
+    pub direction: Option<String>,
+    pub thread: String,
+    pub text: String,
+    pub deleted: bool,
+    pub posted_at: Option<DateTime<Utc>>,
+    pub revision: i64,
+}
+
+/// Every item.
+pub async fn items(pool: &PgPool) -> Result<Vec<ItemRow>, sqlx::Error> {
+    let rows = sqlx::query(
+        "SELECT org, item_id, kind, x_id, author_id, direction, thread_id, text,
+                deleted_at IS NOT NULL AS deleted, posted_at, revision FROM items",
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(ItemRow {
+                org: row.try_get(0)?,
+                item_id: row.try_get(1)?,
+                kind: row.try_get(2)?,
+                x_id: row.try_get(3)?,
+                author: row.try_get(4)?,
+                direction: row.try_get(5)?,
+                thread: row.try_get(6)?,
+                text: row.try_get(7)?,
+                deleted: row.try_get(8)?,
+                posted_at: row.try_get(9)?,
+                revision: row.try_get(10)?,
+            })
+        })
+        .collect()
+}
+
+/// Items with content, deleted items, interactions in force, rows of the outbox.
+pub async fn counts(pool: &PgPool) -> Result<[i64; 4], sqlx::Error> {
+    let row = sqlx::query(
+        "SELECT (SELECT count(*) FROM items WHERE direction IS NOT NULL),
+                (SELECT count(*) FROM items WHERE deleted_at IS NOT NULL),
+                (SELECT count(*) FROM interactions WHERE op = 'upsert'),
+                (SELECT count(*) FROM outbox)",
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok([
+        row.try_get(0)?,
+        row.try_get(1)?,
+        row.try_get(2)?,
+        row.try_get(3)?,
+    ])
+}
+
+/// Item and revision of every interaction in force.
+pub async fn interactions(pool: &PgPool) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
+    sqlx::query_as("SELECT item_id, revision FROM interactions WHERE op = 'upsert'")
+        .fetch_all(pool)
+        .await
+}
+
+/// Which of these items are there with content.
+pub async fn present(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT item_id FROM items WHERE item_id = ANY ($1) AND direction IS NOT NULL",
+    )
+    .bind(ids)
+    .fetch_all(pool)
+    .await
+}
