@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
+use crate::Day;
 use crate::tiles::{Active, DoneToday, Scope, Tiles, XToday};
 use crate::volume::Quarter;
-use crate::Day;
 
 /// All three tiles, read in one transaction of the caller.
 pub async fn tiles(

@@ -4,8 +4,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use crate::tiles::XToday;
 use crate::Day;
+use crate::tiles::XToday;
 
 /// Longest report.
 pub const DAYS_MAX: i64 = 92;

@@ -1,0 +1,106 @@
+//! What every request is given.
+
+use std::sync::{Arc, OnceLock};
+
+use chrono::{DateTime, Utc};
+use runtime::{Encoder, Program};
+use schemas::org_config::{OrgConfig, Organisations, Settings};
+use sqlx::{PgPool, Postgres, Transaction};
+use tokio::sync::watch;
+
+use crate::http::auth::Caller;
+use crate::http::fresh::{KafkaEnds, LinkedEnds};
+use crate::http::limit::Limits;
+
+/// The environment of the API. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    program: Program,
+    orgs: watch::Receiver<Arc<Organisations>>,
+    limits: Limits,
+    ends: Arc<dyn LinkedEnds>,
+}
+
+/// The settings of one organisation, as they stood when the request asked.
+pub struct Org(Option<Arc<OrgConfig>>);
+
+impl Org {
+    pub fn settings(&self) -> &Settings {
+        static DEFAULT: OnceLock<Settings> = OnceLock::new();
+        match &self.0 {
+            Some(config) => &config.settings,
+            None => DEFAULT.get_or_init(Settings::default),
+        }
+    }
+
+    /// At least one X account is configured.
+    pub fn has_account(&self) -> bool {
+        self.0.as_ref().is_some_and(|c| !c.accounts.is_empty())
+    }
+}
+
+impl App {
+    /// Over the program's pool, clock and encoder; `orgs` is followed while it runs.
+    pub fn new(program: Program, orgs: watch::Receiver<Arc<Organisations>>) -> Self {
+        let ends = KafkaEnds::new(program.cluster.clone(), program.encoder.partitions());
+        Self::with_ends(program, orgs, Arc::new(ends))
+    }
+
+    /// With another source for how far the linked topics go.
+    pub fn with_ends(
+        program: Program,
+        orgs: watch::Receiver<Arc<Organisations>>,
+        ends: Arc<dyn LinkedEnds>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            program,
+            orgs,
+            limits: Limits::default(),
+            ends,
+        }))
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        self.0.program.clock.now()
+    }
+
+    pub fn org(&self, org: &str) -> Org {
+        Org(self.0.orgs.borrow().get(org).cloned())
+    }
+
+    /// Ids of every configured organisation.
+    pub(crate) fn org_ids(&self) -> Vec<String> {
+        let orgs = self.0.orgs.borrow();
+        orgs.iter().map(|org| org.org_id.clone()).collect()
+    }
+
+    /// A transaction that sees the caller's organisation only.
+    pub(crate) async fn begin(
+        &self,
+        caller: &Caller,
+    ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        runtime::pg::begin(&self.0.program.pg, &[&caller.org]).await
+    }
+
+    pub(crate) fn program(&self) -> &Program {
+        &self.0.program
+    }
+
+    pub(crate) fn pg(&self) -> &PgPool {
+        &self.0.program.pg
+    }
+
+    pub(crate) fn encoder(&self) -> &Encoder {
+        &self.0.program.encoder
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    pub(crate) fn linked_ends(&self) -> Arc<dyn LinkedEnds> {
+        Arc::clone(&self.0.ends)
+    }
+}

@@ -1,0 +1,137 @@
+//! The Done tab: closed items by the time of closing, in bounded steps, so that what it costs
+//! does not grow with what was ever closed.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// A closed item.
+pub struct Closed {
+    pub closed_at: DateTime<Utc>,
+    pub item_id: Uuid,
+    pub kind: String,
+    pub person_id: String,
+    pub thread_id: String,
+    pub matched: bool,
+}
+
+/// What narrows the walk.
+#[derive(Debug, Clone, Copy)]
+pub struct Filter<'a> {
+    pub org: &'a str,
+    pub messages: bool,
+    pub kind: Option<&'a str>,
+    pub person: Option<&'a str>,
+    /// `LIKE` pattern, lower case.
+    pub pattern: Option<&'a str>,
+}
+
+/// The next closed items, newest closing first. Every one that is passed is given, matched or
+/// not: the walk goes on from the last.
+pub async fn step(
+    connection: &mut PgConnection,
+    filter: Filter<'_>,
+    (before, id): (Option<DateTime<Utc>>, Option<Uuid>),
+    limit: i64,
+) -> Result<Vec<Closed>, sqlx::Error> {
+    sqlx::query_as!(
+        Closed,
+        r#"SELECT closed_at AS "closed_at!", item_id, kind, person_id, thread_id,
+                  direction = 'inbound'
+                  AND ($5::text IS NULL OR kind = $5) AND ($6::text IS NULL OR person_id = $6)
+                  AND ($7::text IS NULL OR lower(coalesce(handle, '') || ' ' || coalesce(author_name, '')
+                      || CASE WHEN kind = 'post' OR $8 THEN ' ' || text ELSE '' END) LIKE $7) AS "matched!"
+             FROM items
+            WHERE org = $1 AND closed_at IS NOT NULL
+              AND ($2::timestamptz IS NULL OR closed_at <= $2)
+              AND ($2::timestamptz IS NULL OR (closed_at, item_id) < ($2, $3::uuid))
+            ORDER BY closed_at DESC, item_id DESC LIMIT $4"#,
+        filter.org,
+        before,
+        id,
+        limit,
+        filter.kind,
+        filter.person,
+        filter.pattern,
+        filter.messages
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// What all items of a row say.
+pub struct Row {
+    pub n: i64,
+    pub since: DateTime<Utc>,
+    pub newest_at: DateTime<Utc>,
+    pub newest_item: Uuid,
+    /// The newest closed item that the filter lets through.
+    pub newest_closed: Option<Uuid>,
+    pub active: bool,
+    pub cases: Vec<i64>,
+}
+
+/// Rows by person and thread, in the order asked; one that is gone is left out.
+pub async fn rows(
+    connection: &mut PgConnection,
+    org: &str,
+    (kinds, persons, threads): (&[String], &[String], &[String]),
+    (reposts_active, filter): (bool, Filter<'_>),
+) -> Result<Vec<(usize, Row)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"SELECT w.n AS "at!", r.n AS "n!", r.since AS "since?", r.newest_at AS "newest_at?",
+                  r.newest_item AS "newest_item?", r.newest_closed AS "newest_closed?",
+                  coalesce(r.active, false) AS "active!", coalesce(r.cases, '{}') AS "cases!"
+             FROM UNNEST($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS w (kind, person, thread, n)
+             CROSS JOIN LATERAL (
+                 SELECT count(*) FILTER (WHERE i.closed_at IS NOT NULL) AS n,
+                        min(coalesce(i.posted_at, i.received_at)) FILTER (WHERE i.closed_at IS NOT NULL) AS since,
+                        max(coalesce(i.posted_at, i.received_at)) FILTER (WHERE i.closed_at IS NOT NULL) AS newest_at,
+                        (array_agg(i.item_id ORDER BY coalesce(i.posted_at, i.received_at) DESC, i.item_id DESC)
+                            FILTER (WHERE i.closed_at IS NOT NULL))[1] AS newest_item,
+                        (array_agg(i.item_id ORDER BY i.closed_at DESC, i.item_id DESC)
+                            FILTER (WHERE i.closed_at IS NOT NULL
+                                AND ($6::text IS NULL OR lower(coalesce(i.handle, '') || ' ' || coalesce(i.author_name, '')
+                                    || CASE WHEN i.kind = 'post' OR $7 THEN ' ' || i.text ELSE '' END) LIKE $6)
+                                AND ($8::text IS NULL OR i.person_id = $8)))[1] AS newest_closed,
+                        bool_or(i.closed_at IS NULL AND i.deleted_at IS NULL
+                            AND ($5 OR i.post_type IS DISTINCT FROM 'repost')) AS active,
+                        array_agg(DISTINCT c.case_no) FILTER (WHERE c.case_no IS NOT NULL) AS cases
+                   FROM (SELECT * FROM items p
+                          WHERE w.kind = 'post' AND p.org = $1 AND p.kind = 'post' AND p.direction = 'inbound'
+                            AND p.person_id = w.person AND p.thread_id = w.thread
+                         UNION ALL
+                         SELECT * FROM items m
+                          WHERE w.kind = 'message' AND m.org = $1 AND m.kind = 'message' AND m.direction = 'inbound'
+                            AND m.thread_id = w.thread) i
+                   LEFT JOIN cases c ON c.org = i.org AND c.case_id = i.case_id) r
+            ORDER BY w.n"#,
+        org,
+        kinds,
+        persons,
+        threads,
+        reposts_active,
+        filter.pattern,
+        filter.messages,
+        filter.person
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            Some((
+                usize::try_from(row.at).ok()?.checked_sub(1)?,
+                Row {
+                    n: row.n,
+                    since: row.since?,
+                    newest_at: row.newest_at?,
+                    newest_item: row.newest_item?,
+                    newest_closed: row.newest_closed,
+                    active: row.active,
+                    cases: row.cases,
+                },
+            ))
+        })
+        .collect())
+}

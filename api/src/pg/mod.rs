@@ -1,0 +1,22 @@
+//! Every statement of the API. Each takes the connection of a transaction that is bound to one
+//! organisation, and names that organisation all the same.
+#![expect(
+    clippy::struct_field_names,
+    reason = "they are names of columns and of JSON members"
+)]
+
+pub mod audit;
+pub mod cases;
+pub mod codes;
+pub mod customers;
+pub mod done;
+pub mod folded;
+pub mod idempotency;
+pub mod interactions;
+pub mod items;
+pub mod keys;
+pub mod notes;
+pub mod people;
+pub mod rows;
+pub mod search;
+pub mod threads;

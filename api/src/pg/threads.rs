@@ -1,0 +1,187 @@
+//! One row opened: its head, its conversation.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::row_id::RowId;
+use crate::view::row::CaseBrief;
+
+/// What the items of a row say together.
+pub struct Head {
+    pub items: i64,
+    pub revisions: i64,
+    pub open: i64,
+    pub draft: i64,
+    pub closed: i64,
+    pub target: Option<Uuid>,
+    pub newest: Option<Uuid>,
+    pub newest_inbound: Option<Uuid>,
+}
+
+/// Reads the items of a row.
+pub async fn head(
+    connection: &mut PgConnection,
+    org: &str,
+    row: &RowId,
+    reposts_active: bool,
+) -> Result<Head, sqlx::Error> {
+    sqlx::query_as!(
+        Head,
+        r#"SELECT count(*) AS "items!", coalesce(sum(revision), 0)::bigint AS "revisions!",
+                  count(*) FILTER (WHERE active AND status = 'open') AS "open!",
+                  count(*) FILTER (WHERE active AND status = 'draft') AS "draft!",
+                  count(*) FILTER (WHERE status = 'closed') AS "closed!",
+                  (array_agg(item_id ORDER BY at, item_id) FILTER (WHERE active))[1] AS target,
+                  (array_agg(item_id ORDER BY at DESC, item_id DESC))[1] AS newest,
+                  (array_agg(item_id ORDER BY at DESC, item_id DESC)
+                      FILTER (WHERE direction = 'inbound'))[1] AS newest_inbound
+             FROM (SELECT item_id, status, direction, revision, coalesce(posted_at, received_at) AS at,
+                          direction = 'inbound' AND closed_at IS NULL AND deleted_at IS NULL
+                          AND ($5 OR post_type IS DISTINCT FROM 'repost') AS active
+                     FROM items
+                    WHERE org = $1 AND kind = $2 AND thread_id = $3
+                      AND ($4::text IS NULL OR person_id = $4)) i"#,
+        org,
+        row.kind(),
+        row.thread(),
+        row.person(),
+        reposts_active
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Cases of the items of a row, newest first.
+pub async fn cases(
+    connection: &mut PgConnection,
+    org: &str,
+    row: &RowId,
+) -> Result<Vec<CaseBrief>, sqlx::Error> {
+    sqlx::query_as!(
+        CaseBrief,
+        r#"SELECT case_id, case_no, status FROM cases
+            WHERE org = $1 AND case_id IN (
+                  SELECT case_id FROM items
+                   WHERE org = $1 AND kind = $2 AND thread_id = $3
+                     AND ($4::text IS NULL OR person_id = $4) AND case_id IS NOT NULL)
+            ORDER BY case_no DESC LIMIT 50"#,
+        org,
+        row.kind(),
+        row.thread(),
+        row.person()
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Where a window of a conversation lies, by X id.
+#[derive(Debug, Clone, Copy)]
+pub enum Place<'a> {
+    /// The newest items.
+    End,
+    Before(&'a str),
+    After(&'a str),
+}
+
+/// Ids of a window, oldest first by X's own order.
+pub async fn window(
+    connection: &mut PgConnection,
+    org: &str,
+    row: &RowId,
+    place: Place<'_>,
+    limit: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    let (before, after) = match place {
+        Place::End => (None, None),
+        Place::Before(x_id) => (Some(x_id), None),
+        Place::After(x_id) => (None, Some(x_id)),
+    };
+    let mut ids = if after.is_some() {
+        return sqlx::query_scalar!(
+            r#"SELECT item_id FROM items
+                WHERE org = $1 AND kind = $2 AND thread_id = $3
+                  AND (length(x_id), x_id COLLATE "C") > (length($4), $4 COLLATE "C")
+                ORDER BY length(x_id), x_id COLLATE "C" LIMIT $5"#,
+            org,
+            row.kind(),
+            row.thread(),
+            after,
+            limit
+        )
+        .fetch_all(connection)
+        .await;
+    } else {
+        sqlx::query_scalar!(
+            r#"SELECT item_id FROM items
+                WHERE org = $1 AND kind = $2 AND thread_id = $3
+                  AND ($4::text IS NULL
+                       OR (length(x_id), x_id COLLATE "C") < (length($4), $4 COLLATE "C"))
+                ORDER BY length(x_id) DESC, x_id COLLATE "C" DESC LIMIT $5"#,
+            org,
+            row.kind(),
+            row.thread(),
+            before,
+            limit
+        )
+        .fetch_all(connection)
+        .await?
+    };
+    ids.reverse();
+    Ok(ids)
+}
+
+/// Which of these X ids of posts are stored, as themselves or as an edited version.
+pub async fn stored(
+    connection: &mut PgConnection,
+    org: &str,
+    kind: &str,
+    (item_ids, x_ids): (&[Uuid], &[String]),
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT x_id AS "x_id!" FROM items
+            WHERE org = $1 AND item_id = ANY ($3) AND direction IS NOT NULL
+           UNION SELECT x_id FROM item_aliases WHERE org = $1 AND kind = $2 AND x_id = ANY ($4)"#,
+        org,
+        kind,
+        item_ids,
+        x_ids
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Items of a row, oldest first: those that a command works on.
+pub struct Work {
+    pub item_id: Uuid,
+    pub person_id: String,
+    pub x_id: String,
+    pub closed_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+/// Inbound items of a row: those that are closed, or those that are active.
+pub async fn work(
+    connection: &mut PgConnection,
+    org: &str,
+    row: &RowId,
+    (closed, reposts_active): (bool, bool),
+    limit: i64,
+) -> Result<Vec<Work>, sqlx::Error> {
+    sqlx::query_as!(
+        Work,
+        r#"SELECT item_id, person_id, x_id, closed_at
+             FROM items
+            WHERE org = $1 AND kind = $2 AND thread_id = $3 AND direction = 'inbound'
+              AND ($4::text IS NULL OR person_id = $4) AND (closed_at IS NOT NULL) = $5
+              AND ($5 OR (deleted_at IS NULL AND ($7 OR post_type IS DISTINCT FROM 'repost')))
+            ORDER BY length(x_id), x_id COLLATE "C" LIMIT $6"#,
+        org,
+        row.kind(),
+        row.thread(),
+        row.person(),
+        closed,
+        limit,
+        reposts_active
+    )
+    .fetch_all(connection)
+    .await
+}

@@ -1,0 +1,341 @@
+//! Create Case with the guide's defaults; change, close, reopen, note.
+
+use axum::extract::State;
+use axum::response::Response;
+use case_linker::desk::{self, Locked};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::cases::{details, load};
+use super::thread_notes::{NOTE_CHARS_MAX, NoteBody};
+use super::thread_work::close_through;
+use super::{items, text};
+use crate::App;
+use crate::care;
+use crate::http::auth::Csr;
+use crate::http::command::{Answer, Command, Scope, Sent, execute};
+use crate::http::extract::Path;
+use crate::http::kinds;
+use crate::http::problem::Problem;
+use crate::pg::cases::{self, NewCase};
+use crate::pg::{codes, notes, people};
+use crate::view::case::{CaseDetails, CaseRow};
+use crate::view::row::Note;
+
+const PRIORITIES: [&str; 4] = ["low", "medium", "high", "urgent"];
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCaseBody {
+    /// Item that the case is about: its text is the description.
+    pub item_id: Uuid,
+    /// Ticked by default. Without it the case closes with the response.
+    #[serde(default = "ticked")]
+    #[schema(default = true)]
+    pub follow_up: bool,
+    pub reason_code: Option<String>,
+    /// Only with follow-up.
+    pub resolution_code: Option<String>,
+    /// Becomes the first case note.
+    pub note: Option<String>,
+    /// The response that the case closes with, without follow-up.
+    pub reply_id: Option<Uuid>,
+    /// Closes the items of the thread up to this one too.
+    #[serde(default)]
+    pub done: bool,
+}
+
+fn ticked() -> bool {
+    true
+}
+
+/// What is absent stays.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CaseChange {
+    pub reason_code: Option<String>,
+    /// low, medium, high or urgent.
+    pub priority: Option<String>,
+    pub resolution_code: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CloseBody {
+    pub resolution_code: Option<String>,
+}
+
+/// Create Case
+#[utoipa::path(post, path = "/api/v1/cases", tag = "cases", request_body = NewCaseBody,
+    responses((status = 201, body = CaseDetails)))]
+pub async fn post(
+    State(app): State<App>,
+    Csr(caller): Csr,
+    sent: Sent<NewCaseBody>,
+) -> Result<Response, Problem> {
+    let body = sent.body.clone();
+    if let Some(note) = &body.note {
+        text("/note", note, NOTE_CHARS_MAX)?;
+    }
+    if !body.follow_up {
+        return Err(Problem::new(
+            &kinds::RESPONSE_REQUIRED,
+            "Reply first: the case closes with your response.",
+        ));
+    }
+    if body.reply_id.is_some() {
+        let detail = "only without follow-up";
+        return Err(Problem::value("/reply_id", detail));
+    }
+    if body.reason_code.is_none() && app.org(&caller.org).settings().require_reason {
+        return Err(
+            Problem::new(&kinds::REASON_REQUIRED, "Choose a reason code.").at(
+                "/reason_code",
+                "required",
+                "your organisation asks for it",
+            ),
+        );
+    }
+    execute(&app, &caller, &sent, &Create(body)).await
+}
+
+struct Create(NewCaseBody);
+
+impl Command for Create {
+    async fn run(&self, scope: &mut Scope<'_>) -> Result<Answer, Problem> {
+        let (org, now) = (scope.org().to_owned(), scope.now);
+        code(
+            scope,
+            "reason",
+            "/reason_code",
+            self.0.reason_code.as_deref(),
+        )
+        .await?;
+        let resolution = self.0.resolution_code.as_deref();
+        code(scope, "resolution", "/resolution_code", resolution).await?;
+        let item = items::load(scope.connection, scope.caller, self.0.item_id)
+            .await
+            .map_err(|problem| match problem.kind.status.as_u16() {
+                404 => Problem::value("/item_id", "no such item"),
+                _ => problem,
+            })?;
+        // A conversation of several has no one person whose case it would be.
+        if item.direction.is_none() || (item.kind == "message" && !item.thread_id.contains('-')) {
+            return Err(Problem::value("/item_id", "this item cannot have a case"));
+        }
+        let locked = care::lock(scope, &[&item.person_id], &[]).await?;
+        let attached = people::attached(scope.connection, &org, &item.person_id).await?;
+        let case = NewCase {
+            case_id: Uuid::now_v7(),
+            case_no: cases::next_no(scope.connection, &org).await?,
+            person: &item.person_id,
+            customer: attached.map(|customer| customer.customer_id),
+            item: item.item_id,
+            category: self.0.reason_code.as_deref(),
+            resolution_code: resolution,
+        };
+        let by = scope.caller.actor.clone();
+        cases::insert(scope.connection, (&org, &by), &case, now).await?;
+        if let Some(note) = &self.0.note {
+            let place = (Some(case.case_id), None);
+            notes::write(scope.connection, &org, place, (note, &by), now).await?;
+        }
+        let encoder = scope.app.encoder().clone();
+        let from = (&locked, item.item_id);
+        let opened =
+            desk::open_from(scope.connection, &encoder, from, case.case_id, &by, now).await?;
+        scope.linked(opened);
+        let linked = desk::relink(scope.connection, &encoder, &locked, now).await?;
+        scope.linked(linked);
+        care::cases(scope, &[case.case_id]).await?;
+        care::worked(scope, &[item.item_id], "open-case").await?;
+        let detail = serde_json::json!({ "item_id": item.item_id, "case_no": case.case_no });
+        scope
+            .audit("case.open", &case.case_id.to_string(), detail)
+            .await?;
+        if self.0.done {
+            close_through(scope, &locked, &item).await?;
+        }
+        let answer = details(scope.connection, scope.caller, case.case_id).await?;
+        Answer::created(&answer, format!("/api/v1/cases/{}", case.case_id))
+    }
+}
+
+/// A code must be one of the organisation's that is still given.
+async fn code(
+    scope: &mut Scope<'_>,
+    kind: &str,
+    pointer: &str,
+    code: Option<&str>,
+) -> Result<(), Problem> {
+    let Some(code) = code else { return Ok(()) };
+    let org = scope.org().to_owned();
+    match codes::load(scope.connection, &org, kind, code).await? {
+        Some(known) if known.active => Ok(()),
+        _ => Err(Problem::value(pointer, "not one of the active codes")),
+    }
+}
+
+/// Changes a case
+#[utoipa::path(patch, path = "/api/v1/cases/{id}", tag = "cases", request_body = CaseChange,
+    params(("id" = Uuid, Path,)), responses((status = 200, body = CaseDetails)))]
+pub async fn patch(
+    State(app): State<App>,
+    Csr(caller): Csr,
+    Path(id): Path<Uuid>,
+    sent: Sent<CaseChange>,
+) -> Result<Response, Problem> {
+    let change = sent.body.clone();
+    execute(&app, &caller, &sent, &Change { id, change }).await
+}
+
+struct Change {
+    id: Uuid,
+    change: CaseChange,
+}
+
+impl Command for Change {
+    async fn run(&self, scope: &mut Scope<'_>) -> Result<Answer, Problem> {
+        let priority = self.change.priority.as_deref();
+        if priority.is_some_and(|priority| !PRIORITIES.contains(&priority)) {
+            let detail = "expected low, medium, high or urgent";
+            return Err(Problem::value("/priority", detail));
+        }
+        let (reason, resolution) = (
+            self.change.reason_code.as_deref(),
+            self.change.resolution_code.as_deref(),
+        );
+        code(scope, "reason", "/reason_code", reason).await?;
+        code(scope, "resolution", "/resolution_code", resolution).await?;
+        hold(scope, self.id).await?;
+        let change = cases::Change {
+            category: reason,
+            priority,
+            resolution_code: resolution,
+        };
+        let org = scope.org().to_owned();
+        cases::change(scope.connection, &org, self.id, change).await?;
+        care::cases(scope, &[self.id]).await?;
+        let detail = serde_json::json!({
+            "reason_code": reason, "priority": priority, "resolution_code": resolution });
+        scope
+            .audit("case.change", &self.id.to_string(), detail)
+            .await?;
+        Answer::ok(&details(scope.connection, scope.caller, self.id).await?)
+    }
+}
+
+/// Locks the person and the customer of a case, then reads it.
+async fn hold(scope: &mut Scope<'_>, id: Uuid) -> Result<(CaseRow, Locked), Problem> {
+    let case = load(scope.connection, scope.caller, id).await?;
+    let people: Vec<&str> = case.person_id.as_deref().into_iter().collect();
+    let customers: Vec<Uuid> = case.customer_id.into_iter().collect();
+    let locked = care::lock(scope, &people, &customers).await?;
+    let case = load(scope.connection, scope.caller, id).await?;
+    Ok((case, locked))
+}
+
+/// Closes a case; its items stay where they are
+#[utoipa::path(post, path = "/api/v1/cases/{id}/close", tag = "cases", request_body = CloseBody,
+    params(("id" = Uuid, Path,)), responses((status = 200, body = CaseDetails)))]
+pub async fn close(
+    State(app): State<App>,
+    Csr(caller): Csr,
+    Path(id): Path<Uuid>,
+    sent: Sent<CloseBody>,
+) -> Result<Response, Problem> {
+    let turn = Turn {
+        id,
+        to: "closed",
+        resolution_code: sent.body.resolution_code.clone(),
+    };
+    execute(&app, &caller, &sent, &turn).await
+}
+
+/// Reopens a case
+#[utoipa::path(post, path = "/api/v1/cases/{id}/reopen", tag = "cases",
+    params(("id" = Uuid, Path,)), responses((status = 200, body = CaseDetails)))]
+pub async fn reopen(
+    State(app): State<App>,
+    Csr(caller): Csr,
+    Path(id): Path<Uuid>,
+    sent: Sent<serde::de::IgnoredAny>,
+) -> Result<Response, Problem> {
+    let turn = Turn {
+        id,
+        to: "open",
+        resolution_code: None,
+    };
+    execute(&app, &caller, &sent, &turn).await
+}
+
+struct Turn {
+    id: Uuid,
+    to: &'static str,
+    resolution_code: Option<String>,
+}
+
+impl Command for Turn {
+    async fn run(&self, scope: &mut Scope<'_>) -> Result<Answer, Problem> {
+        let resolution = self.resolution_code.as_deref();
+        code(scope, "resolution", "/resolution_code", resolution).await?;
+        let (case, locked) = hold(scope, self.id).await?;
+        let (org, now) = (scope.org().to_owned(), scope.now);
+        let by = scope.caller.actor.clone();
+        let to = (self.to, resolution);
+        if !cases::set_status(scope.connection, (&org, &by), self.id, to, now).await? {
+            let detail = format!("The case is {} already.", case.status);
+            return Err(Problem::transition(&case.status, self.to, detail));
+        }
+        let encoder = scope.app.encoder().clone();
+        let done = desk::relink(scope.connection, &encoder, &locked, now).await?;
+        scope.linked(done);
+        care::cases(scope, &[self.id]).await?;
+        let action = if self.to == "closed" {
+            ("case.close", "close-case")
+        } else {
+            ("case.reopen", "open-case")
+        };
+        if let Some(item) = case.item_id {
+            care::worked(scope, &[item], action.1).await?;
+        }
+        let none = serde_json::json!({});
+        scope.audit(action.0, &self.id.to_string(), none).await?;
+        Answer::ok(&details(scope.connection, scope.caller, self.id).await?)
+    }
+}
+
+/// Writes a case note
+#[utoipa::path(post, path = "/api/v1/cases/{id}/notes", tag = "cases", request_body = NoteBody,
+    params(("id" = Uuid, Path,)), responses((status = 201, body = Note)))]
+pub async fn note(
+    State(app): State<App>,
+    Csr(caller): Csr,
+    Path(id): Path<Uuid>,
+    sent: Sent<NoteBody>,
+) -> Result<Response, Problem> {
+    text("/body", &sent.body.body, NOTE_CHARS_MAX)?;
+    let body = sent.body.body.clone();
+    execute(&app, &caller, &sent, &Write { id, body }).await
+}
+
+struct Write {
+    id: Uuid,
+    body: String,
+}
+
+impl Command for Write {
+    async fn run(&self, scope: &mut Scope<'_>) -> Result<Answer, Problem> {
+        load(scope.connection, scope.caller, self.id).await?;
+        let org = scope.org().to_owned();
+        let place = (Some(self.id), None);
+        let words = (self.body.as_str(), scope.caller.actor.as_str());
+        let note = notes::write(scope.connection, &org, place, words, scope.now).await?;
+        let detail = serde_json::json!({ "note_id": note.note_id });
+        scope
+            .audit("case.note", &self.id.to_string(), detail)
+            .await?;
+        Answer::created(&note, format!("/api/v1/cases/{}", self.id))
+    }
+}

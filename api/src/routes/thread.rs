@@ -1,0 +1,209 @@
+//! `GET /threads/{id}` and its items.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::ETAG;
+use axum::response::{IntoResponse as _, Response};
+use schemas::{Kind, ids};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::items::view;
+use crate::App;
+use crate::http::auth::{Caller, Viewer};
+use crate::http::extract::{Path, Query};
+use crate::http::page;
+use crate::http::problem::Problem;
+use crate::pg::items::Item;
+use crate::pg::threads::{self, Place};
+use crate::pg::{audit, items, notes, rows};
+use crate::row_id::RowId;
+use crate::view::Panel;
+use crate::view::item::{Hole, Window};
+use crate::view::person::PersonBrief;
+use crate::view::row::ThreadHead;
+use crate::view::text::Sight;
+
+/// Digits of an X id.
+const X_ID_DIGITS_MAX: usize = 20;
+
+/// The row of a path.
+pub fn row(id: &str) -> Result<RowId, Problem> {
+    RowId::decode(id).ok_or_else(|| Problem::not_found("thread"))
+}
+
+/// One row opened
+#[utoipa::path(get, path = "/api/v1/threads/{id}", tag = "desk",
+    params(("id" = String, Path, description = "Id of a row of the list")),
+    responses((status = 200, body = ThreadHead, headers(("ETag" = String, description = "The version, quoted: \"v7\"")))))]
+pub async fn get(
+    State(app): State<App>,
+    Viewer(caller): Viewer,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let row = row(&id)?;
+    let mut transaction = app.begin(&caller).await?;
+    let head = load(&mut transaction, &app, &caller, &row).await?;
+    transaction.commit().await?;
+    let tag = format!("\"v{}\"", head.version);
+    let mut response = Json(head).into_response();
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    Ok(response)
+}
+
+/// The head of a row, as it is now.
+pub async fn load(
+    connection: &mut sqlx::PgConnection,
+    app: &App,
+    caller: &Caller,
+    row: &RowId,
+) -> Result<ThreadHead, Problem> {
+    let reposts = app.org(&caller.org).settings().reposts_active;
+    let head = threads::head(connection, &caller.org, row, reposts).await?;
+    let (Some(shown), true) = (head.newest_inbound.or(head.newest), head.items > 0) else {
+        return Err(Problem::not_found("thread"));
+    };
+    let cases = threads::cases(connection, &caller.org, row).await?;
+    let notes = notes::of_row(connection, &caller.org, &row.key()).await?;
+    let words = rows::words(connection, &caller.org, &[shown], reposts).await?;
+    let words = words
+        .into_iter()
+        .next()
+        .ok_or_else(|| Problem::not_found("thread"))?;
+    Ok(ThreadHead {
+        id: row.encode(),
+        kind: Panel::of(row.kind()),
+        conversation_id: row.thread().to_owned(),
+        version: head.revisions + i64::try_from(notes.len()).unwrap_or(0),
+        person: PersonBrief {
+            x_id: words.person_id,
+            handle: words.handle,
+            name: words.name,
+            avatar_url: words.avatar_url,
+            followers: words.followers,
+            verified: words.verified,
+        },
+        open: head.open,
+        draft: head.draft,
+        closed: head.closed,
+        target: head.target,
+        newest: head.newest,
+        customer_id: words.customer_id,
+        cases,
+        notes,
+    })
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct WindowQuery {
+    /// X id: items before it.
+    before: Option<String>,
+    /// X id: items after it.
+    after: Option<String>,
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+}
+
+/// The conversation of a row, a window at a time, the newest if no place is given
+#[utoipa::path(get, path = "/api/v1/threads/{id}/items", tag = "desk",
+    params(("id" = String, Path, description = "Id of a row of the list"), WindowQuery),
+    responses((status = 200, body = Window)))]
+pub async fn window(
+    State(app): State<App>,
+    Viewer(caller): Viewer,
+    Path(id): Path<String>,
+    Query(query): Query<WindowQuery>,
+) -> Result<Json<Window>, Problem> {
+    let row = row(&id)?;
+    let limit = page::limit(query.limit)?;
+    let place = match (&query.before, &query.after) {
+        (None, None) => Place::End,
+        (Some(x_id), None) => Place::Before(x_id_of("before", x_id)?),
+        (None, Some(x_id)) => Place::After(x_id_of("after", x_id)?),
+        (Some(_), Some(_)) => return Err(Problem::parameter("after", "not together with before")),
+    };
+    let reposts = app.org(&caller.org).settings().reposts_active;
+    let mut transaction = app.begin(&caller).await?;
+    let head = threads::head(&mut transaction, &caller.org, &row, reposts).await?;
+    if head.items == 0 {
+        return Err(Problem::not_found("thread"));
+    }
+    let mut found = threads::window(&mut transaction, &caller.org, &row, place, limit + 1).await?;
+    let cut = i64::try_from(found.len()).is_ok_and(|n| n > limit);
+    if cut {
+        match place {
+            Place::After(_) => drop(found.pop()),
+            _ => drop(found.remove(0)),
+        }
+    }
+    let after = matches!(place, Place::After(_));
+    let loaded = items::load(&mut transaction, &caller.org, &found).await?;
+    let holes = holes(&mut transaction, &caller.org, row.kind(), &loaded).await?;
+    if row.kind() == "message" && caller.messages {
+        let who = (caller.org.as_str(), caller.actor.as_str());
+        let what = ("messages.read", row.key());
+        let none = serde_json::json!({});
+        audit::write(&mut transaction, who, (what.0, &what.1), &none, app.now()).await?;
+    }
+    transaction.commit().await?;
+    let sight = Sight::of(&caller);
+    Ok(Json(Window {
+        items: loaded
+            .into_iter()
+            .map(|item| view(item, Some(&row), sight))
+            .collect(),
+        holes,
+        more_before: if after { true } else { cut },
+        more_after: if after { cut } else { query.before.is_some() },
+    }))
+}
+
+fn x_id_of<'a>(name: &str, text: &'a str) -> Result<&'a str, Problem> {
+    let fits = (1..=X_ID_DIGITS_MAX).contains(&text.len());
+    if fits && text.bytes().all(|b| b.is_ascii_digit()) {
+        Ok(text)
+    } else {
+        Err(Problem::parameter(name, "expected an X id: digits"))
+    }
+}
+
+/// Parents and quoted posts of a window that are not stored.
+async fn holes(
+    connection: &mut sqlx::PgConnection,
+    org: &str,
+    kind: &str,
+    items: &[Item],
+) -> Result<Vec<Hole>, Problem> {
+    let mut wanted: Vec<String> = items
+        .iter()
+        .flat_map(|item| [&item.parent_x_id, &item.quoted_x_id])
+        .flatten()
+        .filter(|x_id| !items.iter().any(|item| item.x_id == **x_id))
+        .cloned()
+        .collect();
+    wanted.sort();
+    wanted.dedup();
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let of = if kind == "message" {
+        Kind::Message
+    } else {
+        Kind::Post
+    };
+    let ids: Vec<_> = wanted.iter().map(|x_id| ids::item(org, of, x_id)).collect();
+    let stored = threads::stored(connection, org, kind, (&ids, &wanted)).await?;
+    wanted.retain(|x_id| !stored.contains(x_id));
+    Ok(wanted
+        .into_iter()
+        .map(|x_id| Hole {
+            x_id,
+            reason: "not-fetched".to_owned(),
+        })
+        .collect())
+}

@@ -1,0 +1,372 @@
+//! Done and Reopen, of one row or of many.
+
+use axum::extract::State;
+use axum::response::Response;
+use case_linker::desk::{self, Locked};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::thread::row;
+use crate::App;
+use crate::care;
+use crate::http::auth::Csr;
+use crate::http::command::{Answer, Command, Scope, Sent, execute};
+use crate::http::extract::{Path, Query};
+use crate::http::problem::Problem;
+use crate::pg::items;
+use crate::pg::threads::{self, Work};
+use crate::row_id::RowId;
+
+/// Rows of one bulk command.
+const ROWS_MAX: usize = 100;
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DoneBody {
+    /// Newest item on screen: what came later stays active.
+    pub through: Uuid,
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReopenBody {
+    /// Items to reopen; those of the last Done if absent.
+    pub items: Option<Vec<Uuid>>,
+}
+
+/// What was done to a row.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct Worked {
+    /// Thread id.
+    pub id: String,
+    /// Items that changed.
+    pub items: Vec<Uuid>,
+    /// Items of the row that are still active.
+    pub left_active: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    Done,
+    Reopen,
+}
+
+/// One row of a bulk command.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BulkRow {
+    pub id: String,
+    /// Newest item on screen; needed for done.
+    pub through: Option<Uuid>,
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BulkBody {
+    #[schema(inline)]
+    pub action: Action,
+    /// 1 to 100 rows.
+    #[schema(min_items = 1, max_items = 100)]
+    pub threads: Vec<BulkRow>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct BulkQuery {
+    /// Only says what would be done.
+    dry_run: Option<bool>,
+}
+
+/// What a bulk command did.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Bulk {
+    pub dry_run: bool,
+    /// Items over all rows.
+    pub items: usize,
+    pub threads: Vec<BulkResult>,
+}
+
+/// What became of one row.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BulkResult {
+    pub id: String,
+    pub items: Vec<Uuid>,
+    pub left_active: i64,
+    /// Slug of the problem, if nothing was done.
+    pub problem: Option<String>,
+}
+
+/// Done: closes the active items of a row up to the newest one on screen
+#[utoipa::path(post, path = "/api/v1/threads/{id}/done", tag = "desk", request_body = DoneBody,
+    params(("id" = String, Path, description = "Id of a row of the list")),
+    responses((status = 200, body = Worked)))]
+pub async fn done(
+    State(app): State<App>,
+    Csr(caller): Csr,
+    Path(id): Path<String>,
+    sent: Sent<DoneBody>,
+) -> Result<Response, Problem> {
+    let act = Act::Done(sent.body.through);
+    let command = One {
+        row: row(&id)?,
+        act,
+    };
+    execute(&app, &caller, &sent, &command).await
+}
+
+/// Reopens items of a row
+#[utoipa::path(post, path = "/api/v1/threads/{id}/reopen", tag = "desk", request_body = ReopenBody,
+    params(("id" = String, Path, description = "Id of a row of the list")),
+    responses((status = 200, body = Worked)))]
+pub async fn reopen(
+    State(app): State<App>,
+    Csr(caller): Csr,
+    Path(id): Path<String>,
+    sent: Sent<ReopenBody>,
+) -> Result<Response, Problem> {
+    let act = Act::Reopen(sent.body.items.clone());
+    let command = One {
+        row: row(&id)?,
+        act,
+    };
+    execute(&app, &caller, &sent, &command).await
+}
+
+/// Done or Reopen of many rows; each has a result of its own
+#[utoipa::path(post, path = "/api/v1/threads/bulk", tag = "desk", request_body = BulkBody,
+    params(BulkQuery), responses((status = 200, body = Bulk)))]
+pub async fn bulk(
+    State(app): State<App>,
+    Csr(caller): Csr,
+    Query(query): Query<BulkQuery>,
+    sent: Sent<BulkBody>,
+) -> Result<Response, Problem> {
+    if !(1..=ROWS_MAX).contains(&sent.body.threads.len()) {
+        return Err(Problem::value("/threads", "expected 1 to 100 rows"));
+    }
+    let command = Many {
+        body: sent.body.clone(),
+        dry_run: query.dry_run.unwrap_or_default(),
+    };
+    execute(&app, &caller, &sent, &command).await
+}
+
+#[derive(Debug, Clone)]
+enum Act {
+    Done(Uuid),
+    Reopen(Option<Vec<Uuid>>),
+}
+
+struct One {
+    row: RowId,
+    act: Act,
+}
+
+impl Command for One {
+    async fn run(&self, scope: &mut Scope<'_>) -> Result<Answer, Problem> {
+        let people = people(scope, &self.row).await?;
+        let names: Vec<&str> = people.iter().map(String::as_str).collect();
+        let locked = care::lock(scope, &names, &[]).await?;
+        let plan = plan(scope, &self.row, &self.act).await?;
+        let worked = apply(scope, &locked, &self.row, &self.act, plan).await?;
+        Answer::ok(&worked)
+    }
+}
+
+struct Many {
+    body: BulkBody,
+    dry_run: bool,
+}
+
+impl Command for Many {
+    async fn run(&self, scope: &mut Scope<'_>) -> Result<Answer, Problem> {
+        let mut people_all = Vec::new();
+        for one in &self.body.threads {
+            if let Ok(row) = row(&one.id) {
+                people_all.extend(people(scope, &row).await.unwrap_or_default());
+            }
+        }
+        // One lock for all rows, in the order of persons: two bulk commands cannot wait for each other.
+        let names: Vec<&str> = people_all.iter().map(String::as_str).collect();
+        let locked = care::lock(scope, &names, &[]).await?;
+        let mut threads = Vec::new();
+        for one in &self.body.threads {
+            threads.push(match self.one(scope, &locked, one).await {
+                Ok(worked) => BulkResult {
+                    id: one.id.clone(),
+                    items: worked.items,
+                    left_active: worked.left_active,
+                    problem: None,
+                },
+                Err(problem) if problem.kind.status.is_server_error() => return Err(problem),
+                Err(problem) => BulkResult {
+                    id: one.id.clone(),
+                    items: Vec::new(),
+                    left_active: 0,
+                    problem: Some(problem.kind.slug.to_owned()),
+                },
+            });
+        }
+        Answer::ok(&Bulk {
+            dry_run: self.dry_run,
+            items: threads.iter().map(|thread| thread.items.len()).sum(),
+            threads,
+        })
+    }
+}
+
+impl Many {
+    async fn one(
+        &self,
+        scope: &mut Scope<'_>,
+        locked: &Locked,
+        one: &BulkRow,
+    ) -> Result<Worked, Problem> {
+        let row = row(&one.id)?;
+        let act = match (self.body.action, one.through) {
+            (Action::Done, Some(through)) => Act::Done(through),
+            (Action::Done, None) => {
+                return Err(Problem::value("/threads/through", "needed for done"));
+            }
+            (Action::Reopen, _) => Act::Reopen(None),
+        };
+        let plan = plan(scope, &row, &act).await?;
+        if self.dry_run {
+            return Ok(Worked {
+                id: one.id.clone(),
+                items: plan.items,
+                left_active: plan.left_active,
+            });
+        }
+        apply(scope, locked, &row, &act, plan).await
+    }
+}
+
+/// Persons of a row's items.
+async fn people(scope: &mut Scope<'_>, row: &RowId) -> Result<Vec<String>, Problem> {
+    if let Some(person) = row.person() {
+        return Ok(vec![person.to_owned()]);
+    }
+    let mut people: Vec<String> = Vec::new();
+    for closed in [false, true] {
+        let items = work(scope, row, closed).await?;
+        people.extend(items.into_iter().map(|item| item.person_id));
+    }
+    people.sort();
+    people.dedup();
+    Ok(people)
+}
+
+async fn work(scope: &mut Scope<'_>, row: &RowId, closed: bool) -> Result<Vec<Work>, Problem> {
+    let org = scope.org().to_owned();
+    let reposts = scope.app.org(&org).settings().reposts_active;
+    let flags = (closed, reposts);
+    let found = threads::work(scope.connection, &org, row, flags, desk::ITEMS_MAX).await?;
+    Ok(found)
+}
+
+/// What an act would change.
+struct Plan {
+    items: Vec<Uuid>,
+    left_active: i64,
+}
+
+async fn plan(scope: &mut Scope<'_>, row: &RowId, act: &Act) -> Result<Plan, Problem> {
+    let active = work(scope, row, false).await?;
+    let closed = work(scope, row, true).await?;
+    if active.is_empty() && closed.is_empty() {
+        return Err(Problem::not_found("thread"));
+    }
+    let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    match act {
+        Act::Done(through) => {
+            if active.is_empty() {
+                let detail = "Every item of this thread is closed already.";
+                return Err(Problem::transition("closed", "closed", detail));
+            }
+            let org = scope.org().to_owned();
+            let found = items::load(scope.connection, &org, &[*through]).await?;
+            let last = found
+                .first()
+                .filter(|item| item.kind == row.kind() && item.thread_id == row.thread())
+                .ok_or_else(|| Problem::value("/through", "not an item of this thread"))?;
+            let bound = (last.x_id.len(), last.x_id.as_str());
+            let (through, later): (Vec<_>, Vec<_>) = active
+                .into_iter()
+                .partition(|item| (item.x_id.len(), item.x_id.as_str()) <= bound);
+            Ok(Plan {
+                items: through.into_iter().map(|item| item.item_id).collect(),
+                left_active: count(later.len()),
+            })
+        }
+        Act::Reopen(wanted) => {
+            let newest = closed.iter().filter_map(|item| item.closed_at).max();
+            let items: Vec<Uuid> = closed
+                .iter()
+                .filter(|item| match wanted {
+                    Some(wanted) => wanted.contains(&item.item_id),
+                    None => item.closed_at == newest,
+                })
+                .map(|item| item.item_id)
+                .collect();
+            if items.is_empty() {
+                let detail = "None of these items is closed.";
+                return Err(Problem::transition("active", "active", detail));
+            }
+            Ok(Plan {
+                left_active: count(active.len() + items.len()),
+                items,
+            })
+        }
+    }
+}
+
+async fn apply(
+    scope: &mut Scope<'_>,
+    locked: &Locked,
+    row: &RowId,
+    act: &Act,
+    plan: Plan,
+) -> Result<Worked, Problem> {
+    let (encoder, now) = (scope.app.encoder().clone(), scope.now);
+    let by = scope.caller.actor.clone();
+    let wanted = (locked, plan.items.as_slice());
+    let (action, (items, done)) = match act {
+        Act::Done(_) => (
+            "done",
+            desk::close_items(scope.connection, &encoder, wanted, &by, now).await?,
+        ),
+        Act::Reopen(_) => (
+            "reopen",
+            desk::reopen_items(scope.connection, &encoder, wanted, now).await?,
+        ),
+    };
+    scope.linked(done);
+    care::worked(scope, &items, action).await?;
+    let detail = serde_json::json!({ "items": items });
+    scope.audit(action, &row.key(), detail).await?;
+    Ok(Worked {
+        id: row.encode(),
+        items,
+        left_active: plan.left_active,
+    })
+}
+
+/// Closes the active items of an item's row up to it, under a lock that is held already.
+pub async fn close_through(
+    scope: &mut Scope<'_>,
+    locked: &Locked,
+    item: &items::Item,
+) -> Result<(), Problem> {
+    let row = RowId::of(&item.kind, &item.person_id, &item.thread_id);
+    let act = Act::Done(item.item_id);
+    match plan(scope, &row, &act).await {
+        Ok(plan) => apply(scope, locked, &row, &act, plan).await.map(|_| ()),
+        // Nothing is active any more: it is done.
+        Err(problem) if problem.transition.is_some() => Ok(()),
+        Err(problem) => Err(problem),
+    }
+}

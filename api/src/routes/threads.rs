@@ -1,0 +1,260 @@
+//! `GET /threads`: the rows of the list.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use chrono::{DateTime, NaiveDate, Utc};
+use schemas::org_config::Settings;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{day, pattern, walk, zone};
+use crate::App;
+use crate::http::auth::{Caller, Viewer};
+use crate::http::csv;
+use crate::http::extract::{Query, WantsCsv};
+use crate::http::page::{self, Page};
+use crate::http::problem::Problem;
+use crate::pg::rows::{self, Filter, Folded, Sort, Source, Weights, Words};
+use crate::row_id::RowId;
+use crate::view::Panel;
+use crate::view::person::PersonBrief;
+use crate::view::row::ThreadRow;
+use crate::view::text::Sight;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tab {
+    Active,
+    Done,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum View {
+    All,
+    /// With an open case.
+    FollowUp,
+    /// The case is closed, items are still active.
+    CaseClosed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// Longest waiting first.
+    Waiting,
+    Newest,
+    Priority,
+}
+
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct ThreadsQuery {
+    /// Active (default) or Done; none with `posted_on` or `closed_on`.
+    #[param(inline)]
+    pub tab: Option<Tab>,
+    #[param(inline)]
+    pub kind: Option<Panel>,
+    #[param(inline)]
+    pub view: Option<View>,
+    /// Longest waiting first by default; the Done tab is always newest closing first.
+    #[param(inline)]
+    pub sort: Option<Order>,
+    /// Words in text, handle or name of an item of the row.
+    pub q: Option<String>,
+    /// X id of the person.
+    pub person: Option<String>,
+    /// Items of this local day by X's time: what X Today counts.
+    pub posted_on: Option<NaiveDate>,
+    /// Items that a person closed on this local day: what Done Today counts.
+    pub closed_on: Option<NaiveDate>,
+    /// Time zone of those days; the organisation's if absent.
+    pub tz: Option<String>,
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u32>,
+    pub cursor: Option<String>,
+}
+
+/// Where a page ended: sort key, row, and the moment that priorities are taken at.
+#[derive(Serialize, Deserialize)]
+struct Cursor(i64, String, i64);
+
+/// Rows of the list
+#[utoipa::path(get, path = "/api/v1/threads", tag = "desk", params(ThreadsQuery),
+    responses((status = 200, body = Page<ThreadRow>)))]
+pub async fn list(
+    State(app): State<App>,
+    Viewer(caller): Viewer,
+    WantsCsv(table): WantsCsv,
+    Query(query): Query<ThreadsQuery>,
+) -> Result<Response, Problem> {
+    let first = fetch(&app, &caller, &query).await?;
+    if !table {
+        return Ok(Json(first).into_response());
+    }
+    super::audit::exported(&app, &caller, "threads").await?;
+    Ok(csv::table(first, move |cursor| {
+        let (app, caller, mut query) = (app.clone(), caller.clone(), query.clone());
+        query.cursor = Some(cursor);
+        async move { fetch(&app, &caller, &query).await }
+    }))
+}
+
+async fn fetch(
+    app: &App,
+    caller: &Caller,
+    query: &ThreadsQuery,
+) -> Result<Page<ThreadRow>, Problem> {
+    let limit = page::limit(query.limit)?;
+    let pattern = query.q.as_deref().map(|q| pattern(q, 1)).transpose()?;
+    let days = query.posted_on.is_some() || query.closed_on.is_some();
+    if query.tab == Some(Tab::Done) && !days {
+        return walk::done(app, caller, query, pattern.as_deref(), limit).await;
+    }
+    let org = app.org(&caller.org);
+    let (source, from, to) = source(app, &org, query)?;
+    let after: Option<Cursor> = page::decode(query.cursor.as_deref())?;
+    let now = match &after {
+        Some(cursor) => DateTime::from_timestamp_micros(cursor.2)
+            .filter(|at| (2000..3000).contains(&chrono::Datelike::year(at)))
+            .ok_or_else(|| Problem::parameter("cursor", "not a cursor of this list"))?,
+        None => app.now(),
+    };
+    let filter = Filter {
+        org: &caller.org,
+        source,
+        from,
+        to,
+        reposts_active: org.settings().reposts_active,
+        messages: caller.messages,
+        kind: query.kind.map(Panel::item_kind),
+        person: query.person.as_deref(),
+        pattern: pattern.as_deref(),
+        case_status: match query.view {
+            None | Some(View::All) => None,
+            Some(View::FollowUp) => Some("open"),
+            Some(View::CaseClosed) => Some("closed"),
+        },
+        status: (query.tab == Some(Tab::Done)).then_some("closed"),
+        sort: match query.sort {
+            None | Some(Order::Waiting) => Sort::Waiting,
+            Some(Order::Newest) => Sort::Newest,
+            Some(Order::Priority) => Sort::Priority,
+        },
+        weights: &weights(org.settings()),
+        now,
+        after: after.as_ref().map(|c| (c.0, c.1.as_str())),
+        limit: limit + 1,
+    };
+    let mut transaction = app.begin(caller).await?;
+    let folded = rows::fold(&mut transaction, &filter).await?;
+    let page = Page::cut(folded, limit, |last| {
+        page::encode(&Cursor(last.key, last.row.clone(), now.timestamp_micros()))
+    });
+    let items: Vec<_> = page.items.iter().map(|row| row.newest_item).collect();
+    let words = rows::words(&mut transaction, &caller.org, &items, filter.reposts_active).await?;
+    transaction.commit().await?;
+    Ok(Page {
+        items: dress(page.items, words, Sight::of(caller), source),
+        next: page.next,
+    })
+}
+
+type Bounds = (Source, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
+fn source(app: &App, org: &crate::Org, query: &ThreadsQuery) -> Result<Bounds, Problem> {
+    let zone = zone(org, query.tz.as_deref())?;
+    let (name, date) = match (query.posted_on, query.closed_on) {
+        (None, None) => return Ok((Source::Active, None, None)),
+        (Some(_), Some(_)) => {
+            return Err(Problem::parameter(
+                "closed_on",
+                "not together with posted_on",
+            ));
+        }
+        (Some(date), None) => ("posted_on", date),
+        (None, Some(date)) => ("closed_on", date),
+    };
+    let day = day(app, zone, (name, Some(date)))?;
+    let source = match (name, query.tab) {
+        ("closed_on", Some(Tab::Active)) => {
+            return Err(Problem::parameter(
+                "closed_on",
+                "not together with tab=active",
+            ));
+        }
+        ("closed_on", _) => Source::Closed,
+        (_, Some(Tab::Active)) => Source::Active,
+        _ => Source::Posted,
+    };
+    Ok((source, Some(day.start), Some(day.end)))
+}
+
+/// The organisation's weights, for the statement.
+pub fn weights(settings: &Settings) -> Weights {
+    let of = |term| settings.priority.of(term);
+    let stored = &schemas::org_config::Weights::TERMS[..6];
+    Weights {
+        names: stored.iter().map(|&term| term.to_owned()).collect(),
+        values: stored.iter().map(|term| of(term)).collect(),
+        waiting: of("waiting"),
+        open_case: of("open_case"),
+        sla: of("sla"),
+        target_minutes: f64::from(settings.wait_target_min),
+    }
+}
+
+/// Rows with their words.
+pub fn dress(rows: Vec<Folded>, words: Vec<Words>, sight: Sight, source: Source) -> Vec<ThreadRow> {
+    let mut words: std::collections::HashMap<_, _> =
+        words.into_iter().map(|w| (w.item_id, w)).collect();
+    rows.into_iter()
+        .filter_map(|row| {
+            let words = words.remove(&row.newest_item)?;
+            let id = RowId::from_key(&row.row)?.encode();
+            Some(dress_one(id, row, words, sight, source))
+        })
+        .collect()
+}
+
+fn dress_one(id: String, row: Folded, words: Words, sight: Sight, source: Source) -> ThreadRow {
+    let active = words.open + words.draft > 0;
+    let status = match (words.open, words.draft) {
+        (1.., _) => "open",
+        (_, 1..) => "draft",
+        _ => "closed",
+    };
+    let (text, text_state) =
+        sight.text(&words.kind, words.text, words.deleted, words.text_complete);
+    ThreadRow {
+        id,
+        kind: Panel::of(&words.kind),
+        person: PersonBrief {
+            x_id: words.person_id,
+            handle: words.handle,
+            name: words.name,
+            avatar_url: words.avatar_url,
+            followers: words.followers,
+            verified: words.verified,
+        },
+        count: row.count,
+        open: words.open,
+        draft: words.draft,
+        status: status.to_owned(),
+        waiting_since: row.since,
+        newest_at: row.newest_at,
+        item_id: row.newest_item,
+        post_type: words.post_type,
+        text,
+        text_state,
+        lang: words.lang,
+        case_nos: row.cases,
+        customer_id: words.customer_id,
+        active_again: source == Source::Closed && active,
+        closed_at: row.closed_at,
+        closed_rule: words.closed_rule,
+        priority: row.score,
+    }
+}

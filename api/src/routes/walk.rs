@@ -1,0 +1,131 @@
+//! The Done tab: rows with closed items and no active one, newest closing first. Closed items
+//! are walked in steps; a row stands where its newest closed item does.
+
+use std::collections::HashSet;
+
+use super::threads::{ThreadsQuery, View, dress};
+use crate::App;
+use crate::http::auth::Caller;
+use crate::http::page::{self, Page, TimeCursor};
+use crate::http::problem::Problem;
+use crate::pg::done::{self, Closed};
+use crate::pg::rows::{self, Folded, Source};
+use crate::row_id::RowId;
+use crate::view::row::ThreadRow;
+use crate::view::text::Sight;
+
+/// Closed items of one step.
+const STEP: i64 = 256;
+/// Steps of one request: a page may come back short, with a cursor to go on.
+const STEPS_MAX: usize = 8;
+
+/// One page of the Done tab.
+pub async fn done(
+    app: &App,
+    caller: &Caller,
+    query: &ThreadsQuery,
+    pattern: Option<&str>,
+    limit: i64,
+) -> Result<Page<ThreadRow>, Problem> {
+    if !matches!(query.view, None | Some(View::All)) {
+        return Err(Problem::parameter(
+            "view",
+            "the Done tab knows view=all only",
+        ));
+    }
+    let limit = usize::try_from(limit).unwrap_or(0);
+    let reposts_active = app.org(&caller.org).settings().reposts_active;
+    let filter = done::Filter {
+        org: &caller.org,
+        messages: caller.messages,
+        kind: query.kind.map(crate::view::Panel::item_kind),
+        person: query.person.as_deref(),
+        pattern,
+    };
+    let mut place = page::place(query.cursor.as_deref())?;
+    let mut found: Vec<Folded> = Vec::new();
+    let mut more = true;
+    let mut transaction = app.begin(caller).await?;
+    for _ in 0..STEPS_MAX {
+        let step = done::step(&mut transaction, filter, place, STEP).await?;
+        more = i64::try_from(step.len()) == Ok(STEP);
+        let candidates = candidates(&step);
+        let rows = stands(&mut transaction, &candidates, (reposts_active, filter)).await?;
+        let mut full = false;
+        for (at, row) in rows {
+            if found.len() == limit {
+                full = true;
+                break;
+            }
+            let closed = candidates[at];
+            place = (Some(closed.closed_at), Some(closed.item_id));
+            found.push(row);
+        }
+        if full {
+            more = true;
+            break;
+        }
+        match step.last() {
+            Some(last) if more => place = (Some(last.closed_at), Some(last.item_id)),
+            _ => break,
+        }
+    }
+    let items: Vec<_> = found.iter().map(|row| row.newest_item).collect();
+    let words = rows::words(&mut transaction, &caller.org, &items, reposts_active).await?;
+    transaction.commit().await?;
+    let next = match place {
+        (Some(at), Some(id)) if more => page::encode(&TimeCursor::at(at, id)),
+        _ => None,
+    };
+    Ok(Page {
+        items: dress(found, words, Sight::of(caller), Source::Posted),
+        next,
+    })
+}
+
+/// The newest closed item of each row within a step.
+fn candidates(step: &[Closed]) -> Vec<&Closed> {
+    let mut seen = HashSet::new();
+    step.iter()
+        .filter(|closed| closed.matched)
+        .filter(|closed| {
+            let id = RowId::of(&closed.kind, &closed.person_id, &closed.thread_id).key();
+            seen.insert(id)
+        })
+        .collect()
+}
+
+/// Those rows that stand at the given item: it is their newest closed one, and none is active.
+async fn stands(
+    connection: &mut sqlx::PgConnection,
+    candidates: &[&Closed],
+    (reposts_active, filter): (bool, done::Filter<'_>),
+) -> Result<Vec<(usize, Folded)>, Problem> {
+    let kinds: Vec<String> = candidates.iter().map(|c| c.kind.clone()).collect();
+    let persons: Vec<String> = candidates.iter().map(|c| c.person_id.clone()).collect();
+    let threads: Vec<String> = candidates.iter().map(|c| c.thread_id.clone()).collect();
+    let wanted = (kinds.as_slice(), persons.as_slice(), threads.as_slice());
+    let rows = done::rows(connection, filter.org, wanted, (reposts_active, filter)).await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(at, row)| {
+            let closed = candidates.get(at)?;
+            let here = !row.active && row.newest_closed == Some(closed.item_id);
+            here.then(|| {
+                let id = RowId::of(&closed.kind, &closed.person_id, &closed.thread_id);
+                let folded = Folded {
+                    row: id.key(),
+                    count: row.n,
+                    since: row.since,
+                    newest_at: row.newest_at,
+                    newest_item: row.newest_item,
+                    cases: row.cases,
+                    closed_at: Some(closed.closed_at),
+                    score: None,
+                    key: 0,
+                };
+                (at, folded)
+            })
+        })
+        .collect())
+}

@@ -1,0 +1,150 @@
+//! The routes put together, and the listener.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::routing::get;
+use axum::{Router, middleware};
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::http::{auth, finish, fresh};
+use crate::routes::{
+    attach, audit, case_work, cases, codes, customer_work, customers, item_case, items, people,
+    problems, registry, reports, search, thread, thread_notes, thread_work, threads, tiles,
+};
+use crate::{App, openapi, pg};
+
+/// Bytes of a body.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// A request that takes longer is given up.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a key of a command is kept.
+const IDEMPOTENCY_DAYS: i64 = 7;
+/// How often old keys are forgotten.
+const FORGET_EVERY: Duration = Duration::from_hours(1);
+
+/// Every documented route.
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    desk()
+        .merge(customers_and_cases())
+        .routes(routes!(search::get))
+        .routes(routes!(codes::list, codes::post))
+        .routes(routes!(codes::put, codes::delete))
+        .routes(routes!(reports::volume))
+        .routes(routes!(audit::list))
+        .routes(routes!(registry::subjects))
+        .routes(routes!(registry::list))
+        .routes(routes!(registry::version))
+        .routes(routes!(registry::by_id))
+        .routes(routes!(problems::list))
+        .routes(routes!(problems::get))
+}
+
+fn desk() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(tiles::get))
+        .routes(routes!(threads::list))
+        .routes(routes!(thread_work::bulk))
+        .routes(routes!(thread::get))
+        .routes(routes!(thread::window))
+        .routes(routes!(thread_work::done))
+        .routes(routes!(thread_work::reopen))
+        .routes(routes!(thread_notes::post))
+        .routes(routes!(items::get))
+        .routes(routes!(items::priority))
+        .routes(routes!(items::links))
+        .routes(routes!(item_case::put, item_case::delete))
+}
+
+fn customers_and_cases() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(people::get))
+        .routes(routes!(attach::put, attach::delete))
+        .routes(routes!(customers::search, customer_work::post))
+        .routes(routes!(customers::get, customer_work::patch))
+        .routes(routes!(customers::interactions))
+        .routes(routes!(customers::cases))
+        .routes(routes!(customers::accounts))
+        .routes(routes!(cases::list, case_work::post))
+        .routes(routes!(cases::get, case_work::patch))
+        .routes(routes!(case_work::close))
+        .routes(routes!(case_work::reopen))
+        .routes(routes!(case_work::note))
+        .routes(routes!(cases::interactions))
+}
+
+/// The API as a service.
+pub fn router(app: &App) -> Router {
+    let (router, _) = routes().split_for_parts();
+    let document = openapi::json();
+    router
+        .route(
+            "/openapi.json",
+            get(move || async move { ([(CONTENT_TYPE, "application/json")], document) }),
+        )
+        .with_state(app.clone())
+        .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(app.clone(), fresh::fresh))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            auth::authenticate,
+        ))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            REQUEST_TIMEOUT,
+        ))
+        .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn_with_state(app.clone(), finish::finish))
+}
+
+/// Serves the API until the program shuts down; the bound address, at once.
+pub async fn serve(app: &App, addr: SocketAddr) -> std::io::Result<SocketAddr> {
+    let listener = tokio::net::TcpListener::bind(addr).await?;
+    let bound = listener.local_addr()?;
+    let program = app.program();
+    let shutdown = program.shutdown.clone();
+    let served = axum::serve(listener, router(app))
+        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let telemetry = program.telemetry.clone();
+    telemetry.report("api", Ok(()));
+    tokio::spawn(async move {
+        if let Err(error) = served.await {
+            telemetry.report("api", Err(error.to_string()));
+            tracing::error!(%error, "listener ended");
+        }
+    });
+    tokio::spawn(forget_keys(app.clone(), shutdown));
+    Ok(bound)
+}
+
+async fn forget_keys(app: App, shutdown: CancellationToken) {
+    let mut every = tokio::time::interval(FORGET_EVERY);
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            _ = every.tick() => {}
+        }
+        let before = app.now() - chrono::TimeDelta::days(IDEMPOTENCY_DAYS);
+        for org in app.org_ids() {
+            if let Err(error) = forget(&app, &org, before).await {
+                tracing::warn!(org, %error, "old idempotency keys stay for now");
+            }
+        }
+    }
+}
+
+async fn forget(
+    app: &App,
+    org: &str,
+    before: chrono::DateTime<chrono::Utc>,
+) -> Result<(), sqlx::Error> {
+    let mut transaction = runtime::pg::begin(app.pg(), &[org]).await?;
+    pg::idempotency::forget(&mut transaction, org, before).await?;
+    transaction.commit().await
+}

@@ -1,0 +1,34 @@
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::csv;
+
+/// Who did or looked at what.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditEntry {
+    pub audit_id: Uuid,
+    pub actor: String,
+    pub action: String,
+    pub subject: String,
+    #[schema(value_type = Object)]
+    pub detail: serde_json::Value,
+    pub at: DateTime<Utc>,
+}
+
+impl csv::Row for AuditEntry {
+    const HEAD: &'static [&'static str] =
+        &["audit_id", "at", "actor", "action", "subject", "detail"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.audit_id.to_string(),
+            self.at.to_rfc3339(),
+            self.actor.clone(),
+            self.action.clone(),
+            self.subject.clone(),
+            self.detail.to_string(),
+        ]
+    }
+}

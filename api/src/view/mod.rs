@@ -1,0 +1,43 @@
+//! What answers look like. Texts of private messages pass through [`text::Sight`] and nowhere
+//! else.
+#![expect(
+    clippy::struct_field_names,
+    reason = "they are names of columns and of JSON members"
+)]
+
+pub mod audit;
+pub mod case;
+pub mod customer;
+pub mod item;
+pub mod person;
+pub mod row;
+pub mod text;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Which of the two panels: public posts or private messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Panel {
+    Feeds,
+    Messages,
+}
+
+impl Panel {
+    /// Kind of its items.
+    pub fn item_kind(self) -> &'static str {
+        match self {
+            Self::Feeds => "post",
+            Self::Messages => "message",
+        }
+    }
+
+    pub fn of(kind: &str) -> Self {
+        if kind == "message" {
+            Self::Messages
+        } else {
+            Self::Feeds
+        }
+    }
+}
