@@ -1,1 +1,22 @@
-fn main() {}
+//! The one binary, thin: it reads the command line and calls the program.
+
+mod cli;
+mod deployment;
+mod programs;
+mod quarantine;
+mod supervisor;
+
+use clap::Parser as _;
+
+fn main() {
+    let code = match cli::Cli::parse().run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("earshot: {}", runtime::stage::chain(error.as_ref()));
+            error
+                .downcast_ref::<runtime::Exit>()
+                .map_or(1, runtime::Exit::code)
+        }
+    };
+    std::process::exit(code);
+}

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -109,35 +109,15 @@ pub fn run(stack: &mut Stack, pool: &PgPool, plan: &Plan) -> anyhow::Result<Outc
     stack.await_hooks()?;
     let (bodies, traffic, poison) = deliveries(plan, &stack.orgs);
     let delivered = bodies.len();
-    let urls: Vec<(String, String)> = stack
-        .orgs
-        .iter()
-        .map(|org| (stack.hook(org), org.secret.clone()))
-        .collect();
-    let done = Arc::new(AtomicBool::new(false));
-    let refusals = Arc::new(AtomicUsize::new(0));
-    let sender = {
-        let (done, refusals, rate) = (done.clone(), refusals.clone(), plan.rate);
-        std::thread::spawn(move || {
-            let sent = send(bodies, &urls, rate, &refusals);
-            done.store(true, Ordering::SeqCst);
-            sent
-        })
-    };
     let mut kills = 0;
     let mut next = Instant::now() + plan.kill_every;
-    while !done.load(Ordering::SeqCst) {
-        stack.tick()?;
+    let refusals = deliver(stack, bodies, plan.rate, |stack| {
         if !plan.kill_every.is_zero() && Instant::now() > next {
             stack.signal(plan.victims[kills % plan.victims.len()], "KILL");
             kills += 1;
             next = Instant::now() + plan.kill_every;
         }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    sender
-        .join()
-        .map_err(|_| anyhow::anyhow!("the sender panicked"))??;
+    })?;
     let tokio = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -149,9 +129,7 @@ pub fn run(stack: &mut Stack, pool: &PgPool, plan: &Plan) -> anyhow::Result<Outc
     ))?;
     let mut report = tokio.block_on(oracle::check_tables(pool, &traffic.expected))?;
     let topics = tokio.block_on(oracle::check_topics(&stack.cluster, pool))?;
-    report.lost += topics.lost;
-    report.wrong.extend(topics.wrong);
-    let refusals = refusals.load(Ordering::SeqCst);
+    report.merge(topics);
     Ok(Outcome {
         delivered,
         refusals,
@@ -160,6 +138,34 @@ pub fn run(stack: &mut Stack, pool: &PgPool, plan: &Plan) -> anyhow::Result<Outc
         report,
         settled,
     })
+}
+
+/// Delivers every body until it is answered 200, while `meanwhile` is called; the refusals.
+pub fn deliver(
+    stack: &mut Stack,
+    bodies: Vec<Delivery>,
+    rate: f64,
+    mut meanwhile: impl FnMut(&mut Stack),
+) -> anyhow::Result<usize> {
+    let urls: Vec<(String, String)> = stack
+        .orgs
+        .iter()
+        .map(|org| (stack.hook(org), org.secret.clone()))
+        .collect();
+    let refusals = Arc::new(AtomicUsize::new(0));
+    let sender = {
+        let refusals = refusals.clone();
+        std::thread::spawn(move || send(bodies, &urls, rate, &refusals))
+    };
+    while !sender.is_finished() {
+        stack.tick()?;
+        meanwhile(stack);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    sender
+        .join()
+        .map_err(|_| anyhow::anyhow!("the sender panicked"))??;
+    Ok(refusals.load(Ordering::SeqCst))
 }
 
 // Every body until it is answered 200, paced; a refused one goes to the end of the queue.

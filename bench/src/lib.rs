@@ -6,5 +6,6 @@ pub mod corpus;
 pub mod oracle;
 pub mod perf;
 mod pg;
+pub mod process;
 pub mod stack;
 pub mod traffic;

@@ -1,1 +1,219 @@
-fn main() {}
+//! `earshot-bench`: measurements and proofs that take longer than a test.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use earshot_bench::campaign::{self, Plan};
+use earshot_bench::stack::{Org, Parts, Stack};
+use earshot_bench::{corpus, perf};
+use runtime::local::{LocalParts, Options};
+
+#[derive(Parser)]
+struct Cli {
+    /// The earshot binary; the one beside this by default.
+    #[arg(long)]
+    binary: Option<PathBuf>,
+    /// Working directory; a temporary one by default.
+    #[arg(long)]
+    dir: Option<PathBuf>,
+    /// Programs that are not started.
+    #[arg(long)]
+    without: Vec<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Throughput from the raw topics, then delay at each rate.
+    Bench {
+        #[arg(long, default_value_t = 200_000)]
+        steps: usize,
+        /// Bodies a second.
+        #[arg(long, default_values_t = [500.0, 2_000.0])]
+        rates: Vec<f64>,
+        /// Seconds at each rate.
+        #[arg(long, default_value_t = 30.0)]
+        seconds: f64,
+    },
+    /// Loads conversations from a folder of corpora and recounts.
+    Corpus {
+        /// Folder with `twcs` and `ibm_cdp`.
+        folder: PathBuf,
+    },
+    /// Kills programs in rotation under load and recounts.
+    Chaos {
+        /// Steps of the world; each is about one body.
+        #[arg(long, default_value_t = 200_000)]
+        steps: usize,
+        /// Bodies a second.
+        #[arg(long, default_value_t = 150.0)]
+        rate: f64,
+        /// Seconds between kills.
+        #[arg(long, default_value_t = 2.0)]
+        kill_every: f64,
+        #[arg(long, default_value_t = 7)]
+        seed: u64,
+        /// A defence to leave out (needs a binary with the feature chaos): the run must then fail.
+        #[arg(long = "break")]
+        broken: Option<String>,
+        /// Kill points, `<name>:<nth>` (needs a binary with the feature chaos).
+        #[arg(long)]
+        kill_at: Option<String>,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    let binary = match &cli.binary {
+        Some(path) => path.clone(),
+        None => std::env::current_exe()?.with_file_name("earshot"),
+    };
+    let dir = cli.dir.clone().unwrap_or_else(|| {
+        std::env::temp_dir().join(format!("earshot-bench-{}", std::process::id()))
+    });
+    let options = Options {
+        dir: dir.join("parts"),
+        kafka: true,
+        postgres: true,
+        fsync: true,
+    };
+    let parts = LocalParts::start(&options).context("local parts")?;
+    let endpoints = parts.endpoints().clone();
+    let addresses = Parts {
+        brokers: endpoints.brokers,
+        owner_url: endpoints.owner_url,
+        app_url: endpoints.app_url,
+        super_url: database(&endpoints.super_url),
+    };
+    let pids = parts.pids();
+    let passed = match cli.command {
+        Command::Bench {
+            steps,
+            rates,
+            seconds,
+        } => {
+            bench((&binary, &dir), &addresses, &pids, (steps, &rates, seconds))?;
+            true
+        }
+        Command::Corpus { folder } => {
+            let loaded = corpus::folder(&folder)?;
+            let outcome = corpus::prove((&binary, &dir), &addresses, loaded)?;
+            println!("{outcome}");
+            outcome.clean()
+        }
+        Command::Chaos {
+            steps,
+            rate,
+            kill_every,
+            seed,
+            broken,
+            kill_at,
+        } => {
+            let plan = Plan {
+                seed,
+                steps,
+                rate,
+                people: 2_000.min(steps / 10 + 10),
+                kill_every: Duration::from_secs_f64(kill_every),
+                settle: Duration::from_secs(60),
+                ..Plan::small()
+            };
+            let mut extra = vec![("EARSHOT_LOG_FORMAT", "pretty")];
+            extra.extend(broken.as_deref().map(|name| ("EARSHOT_CHAOS_BREAK", name)));
+            extra.extend(kill_at.as_deref().map(|plan| ("EARSHOT_CHAOS_KILL", plan)));
+            chaos((&binary, &dir), &addresses, &extra, &plan, &cli.without)?
+        }
+    };
+    parts.stop();
+    if cli.dir.is_none() && passed {
+        std::fs::remove_dir_all(&dir).context("temporary directory")?;
+    }
+    std::process::exit(i32::from(!passed));
+}
+
+fn orgs() -> Vec<Org> {
+    vec![
+        Org::new("northwind", "northwindgear", "1498213377015349251"),
+        Org::new("juniper", "juniperoak", "1511706921468432394"),
+    ]
+}
+
+fn chaos(
+    place: (&PathBuf, &PathBuf),
+    parts: &Parts,
+    extra: &[(&str, &str)],
+    plan: &Plan,
+    without: &[String],
+) -> anyhow::Result<bool> {
+    let only: Vec<&str> = earshot_bench::stack::PROGRAMS
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| !without.iter().any(|w| w == name))
+        .collect();
+    let mut stack = Stack::start((place.0, place.1), parts, ("chaos.", &orgs()), extra, &only)?;
+    let tokio = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let pool = {
+        let _inside = tokio.enter();
+        runtime::pg::pool(&parts.super_url, 2)?
+    };
+    let began = std::time::Instant::now();
+    let outcome = campaign::run(&mut stack, &pool, plan)?;
+    println!(
+        "bodies {}  refused and sent again {}  kills {}  poison {}  settled {}  seconds {:.0}",
+        outcome.delivered,
+        outcome.refusals,
+        outcome.kills,
+        outcome.poison,
+        outcome.settled,
+        began.elapsed().as_secs_f64()
+    );
+    println!("{}", outcome.report);
+    stack.stop();
+    Ok(outcome.settled && outcome.report.clean())
+}
+
+fn bench(
+    (binary, dir): (&PathBuf, &PathBuf),
+    parts: &Parts,
+    pids: &[(&'static str, u32)],
+    (steps, rates, seconds): (usize, &[f64], f64),
+) -> anyhow::Result<()> {
+    let quiet = [("EARSHOT_LOG_LEVEL", "warn")];
+    let mut stack = Stack::start(
+        (binary, dir),
+        parts,
+        ("bench.", &orgs()),
+        &quiet,
+        &["ingest"],
+    )?;
+    let tokio = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
+    let pool = {
+        let _inside = tokio.enter();
+        runtime::pg::pool(&parts.super_url, 4)?
+    };
+    let load = perf::load(&orgs(), steps, 20_000)?;
+    println!("{}", perf::throughput(&mut stack, &pool, &load, pids)?);
+    drop(load);
+    stack.await_hooks()?;
+    for rate in rates {
+        println!("{}", perf::delay(&mut stack, &pool, *rate, seconds)?);
+    }
+    stack.stop();
+    Ok(())
+}
+
+// The superuser's address of the database that the parts made.
+fn database(super_url: &str) -> String {
+    match super_url.rsplit_once('/') {
+        Some((base, _)) => format!("{base}/earshot"),
+        None => super_url.to_owned(),
+    }
+}

@@ -28,7 +28,14 @@ impl Report {
         self.lost == 0 && self.doubled == 0 && self.wrong.is_empty()
     }
 
-    fn say(&mut self, what: String) {
+    /// Adds what another check found.
+    pub fn merge(&mut self, other: Self) {
+        self.lost += other.lost;
+        self.doubled += other.doubled;
+        other.wrong.into_iter().for_each(|what| self.say(what));
+    }
+
+    pub(crate) fn say(&mut self, what: String) {
         const SAID_MAX: usize = 30;
         if self.wrong.len() < SAID_MAX {
             self.wrong.push(what);
@@ -62,7 +69,7 @@ pub async fn settled(
     mut tick: impl FnMut() -> anyhow::Result<()>,
 ) -> anyhow::Result<bool> {
     let content = truth.values().filter(|e| e.content).count();
-    let deleted = truth.values().filter(|e| e.deleted).count();
+    let deleted = truth.values().filter(|e| e.deleted && e.content).count();
     let messages = truth
         .iter()
         .filter(|((_, kind, _), _)| *kind == "message")
@@ -70,16 +77,18 @@ pub async fn settled(
     let want = [content, deleted, messages, 0].map(|n| i64::try_from(n).unwrap_or(i64::MAX));
     let until = Instant::now() + deadline;
     let mut still = 0;
+    let mut have = [-1; 4];
     while Instant::now() < until {
         tick()?;
         // PostgreSQL may be starting again.
-        let have = pg::counts(pool).await.unwrap_or([-1; 4]);
+        have = pg::counts(pool).await.unwrap_or([-1; 4]);
         still = if have == want { still + 1 } else { 0 };
         if still > 5 {
             return Ok(true);
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+    eprintln!("content, deleted, interactions, outbox: {have:?}, expected {want:?}");
     Ok(false)
 }
 
@@ -162,6 +171,29 @@ fn compare(key: &Key, expected: &Expected, row: &ItemRow, report: &mut Report) {
             row.text, expected.text
         ));
     }
+}
+
+/// Every item is in the thread of its conversation.
+pub async fn check_threads(pool: &PgPool, truth: &Truth) -> anyhow::Result<Report> {
+    let mut report = Report::default();
+    for row in pg::items(pool).await? {
+        let kind = if row.kind == "post" {
+            "post"
+        } else {
+            "message"
+        };
+        let key = (row.org, kind, row.x_id);
+        if let Some(expected) = truth
+            .get(&key)
+            .filter(|e| e.content && e.thread != row.thread)
+        {
+            report.say(format!(
+                "{key:?}: thread {} expected {}",
+                row.thread, expected.thread
+            ));
+        }
+    }
+    Ok(report)
 }
 
 /// The linked topics: the last value of each key is its highest revision, and the table's row.

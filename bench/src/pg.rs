@@ -47,11 +47,11 @@ pub async fn items(pool: &PgPool) -> Result<Vec<ItemRow>, sqlx::Error> {
         .collect()
 }
 
-/// Items with content, deleted items, interactions in force, rows of the outbox.
+/// Items with content, deleted ones among them, interactions in force, rows of the outbox.
 pub async fn counts(pool: &PgPool) -> Result<[i64; 4], sqlx::Error> {
     let row = sqlx::query(
         "SELECT (SELECT count(*) FROM items WHERE direction IS NOT NULL),
-                (SELECT count(*) FROM items WHERE deleted_at IS NOT NULL),
+                (SELECT count(*) FROM items WHERE deleted_at IS NOT NULL AND direction IS NOT NULL),
                 (SELECT count(*) FROM interactions WHERE op = 'upsert'),
                 (SELECT count(*) FROM outbox)",
     )
@@ -79,5 +79,17 @@ pub async fn present(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<Uuid>, sqlx::Err
     )
     .bind(ids)
     .fetch_all(pool)
+    .await
+}
+
+/// Facts linked, interactions in force, rows of the outbox.
+pub async fn progress(pool: &PgPool) -> Result<(i64, i64, i64), sqlx::Error> {
+    sqlx::query_as(
+        "SELECT (SELECT coalesce(sum(next_offset), 0)::int8 FROM stage_offsets
+                  WHERE stage = 'case-linker'),
+                (SELECT count(*) FROM interactions WHERE op = 'upsert'),
+                (SELECT count(*) FROM outbox)",
+    )
+    .fetch_one(pool)
     .await
 }

@@ -23,6 +23,14 @@ pub const PROGRAMS: &[(&str, &str)] = &[
 const PARTITIONS: i32 = 12;
 const DRAIN: Duration = Duration::from_secs(22);
 
+/// Subcommand of a program.
+pub fn subcommand(name: &str) -> &'static str {
+    PROGRAMS
+        .iter()
+        .find(|(program, _)| *program == name)
+        .map_or("", |(_, subcommand)| subcommand)
+}
+
 /// An organisation of a test.
 #[derive(Debug, Clone)]
 pub struct Org {
@@ -30,6 +38,8 @@ pub struct Org {
     pub handle: String,
     pub x_id: String,
     pub secret: String,
+    /// Handle and X id of each further account.
+    pub accounts: Vec<(String, String)>,
 }
 
 impl Org {
@@ -40,6 +50,7 @@ impl Org {
             handle: handle.into(),
             x_id: x_id.into(),
             secret,
+            accounts: Vec::new(),
         }
     }
 }
@@ -237,12 +248,23 @@ fn free() -> anyhow::Result<SocketAddr> {
 }
 
 fn properties(orgs: &[Org]) -> String {
-    let one = |org: &Org| {
+    let account = |org: &Org, handle: &str, x_id: &str| {
         format!(
-            "socialConfig.{}={{\"orgId\":\"{}\",\"X/TwitterConfig\":{{\"pageId\":\"{}\",\
-             \"X/TwitterConsumerKey\":\"k\",\"X/TwitterConsumerSecret\":\"{}\",\
-             \"X/TwitterAccessTokenId\":\"{}-t\",\"X/TwitterAccessTokenSecret\":\"s\"}}}}\n",
-            org.id, org.id, org.handle, org.secret, org.x_id
+            "{{\"pageId\":\"{handle}\",\"X/TwitterConsumerKey\":\"k\",\
+             \"X/TwitterConsumerSecret\":\"{}\",\"X/TwitterAccessTokenId\":\"{x_id}-t\",\
+             \"X/TwitterAccessTokenSecret\":\"s\"}}",
+            org.secret
+        )
+    };
+    let one = |org: &Org| {
+        let more = org.accounts.iter().filter(|(_, x_id)| *x_id != org.x_id);
+        let all: Vec<String> = std::iter::once(account(org, &org.handle, &org.x_id))
+            .chain(more.map(|(handle, x_id)| account(org, handle, x_id)))
+            .collect();
+        let list = all.join(",");
+        format!(
+            "socialConfig.{}={{\"orgId\":\"{}\",\"X/TwitterConfig\":[{list}]}}\n",
+            org.id, org.id
         )
     };
     orgs.iter().map(one).collect()

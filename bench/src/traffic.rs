@@ -79,6 +79,7 @@ pub struct Traffic {
     people: Vec<XId>,
     roots: Vec<(usize, XId)>,
     firsts: HashMap<XId, XId>,
+    newest: Option<uuid::Uuid>,
     /// What must come out.
     pub expected: BTreeMap<Key, Expected>,
 }
@@ -100,6 +101,7 @@ impl Traffic {
             people: Vec::new(),
             roots: Vec::new(),
             firsts: HashMap::new(),
+            newest: None,
             expected: BTreeMap::new(),
         };
         for (n, org) in orgs.iter().enumerate() {
@@ -137,6 +139,11 @@ impl Traffic {
         self.world
             .apply(command, self.now, &mut self.rng)
             .unwrap_or_default()
+    }
+
+    /// Item of the last content that was rendered.
+    pub fn newest(&self) -> Option<uuid::Uuid> {
+        self.newest
     }
 
     /// The next act of somebody, as deliveries.
@@ -285,7 +292,7 @@ impl Traffic {
         for n in 0..self.brands.len() {
             let (org, account, envelope) = self.brands[n].clone();
             for item in items(event, envelope, &[account], &watch, &dialect) {
-                self.note(&org, account, event, item.event);
+                self.note(&org, (account, envelope), event, item.event);
                 let body = to_bytes(&item.body, &dialect, item.seed);
                 deliveries.push(Delivery { org: n, body });
             }
@@ -293,14 +300,22 @@ impl Traffic {
         deliveries
     }
 
-    fn note(&mut self, org: &Org, account: XId, event: &Event, kind: &str) {
+    fn note(&mut self, org: &Org, (account, envelope): (XId, Envelope), event: &Event, kind: &str) {
         match &event.fact {
             Fact::PostCreated { post } if is_content(kind) => {
-                let first = post.history.first().copied().unwrap_or(post.id);
-                for version in &post.history {
-                    self.firsts.insert(*version, first);
+                // Account Activity tells no edit history: each version is an item of its own.
+                let whole = envelope == Envelope::Xaa;
+                let first = post
+                    .history
+                    .first()
+                    .copied()
+                    .filter(|_| whole)
+                    .unwrap_or(post.id);
+                if whole {
+                    self.firsts.insert(post.id, first);
                 }
                 let key = (org.id.clone(), "post", first.to_string());
+                self.newest = Some(schemas::ids::item(&key.0, schemas::Kind::Post, &key.2));
                 let known = self.expected.entry(key).or_default();
                 known.content = true;
                 known.author = post.author.to_string();
@@ -313,7 +328,12 @@ impl Traffic {
                 }
             }
             Fact::PostDeleted { id, .. } => {
-                let first = self.firsts.get(id).copied().unwrap_or(*id);
+                let first = self
+                    .firsts
+                    .get(id)
+                    .copied()
+                    .filter(|_| envelope == Envelope::Xaa);
+                let first = first.unwrap_or(*id);
                 let key = (org.id.clone(), "post", first.to_string());
                 let known = self.expected.entry(key).or_default();
                 known.deleted = true;
@@ -321,6 +341,7 @@ impl Traffic {
             }
             Fact::MessageSent { message } if is_content(kind) => {
                 let key = (org.id.clone(), "message", message.id.to_string());
+                self.newest = Some(schemas::ids::item(&key.0, schemas::Kind::Message, &key.2));
                 let known = self.expected.entry(key).or_default();
                 known.content = true;
                 known.author = message.sender.to_string();

@@ -1,0 +1,284 @@
+//! What an operator does once or seldom: migrations, topics, keys, imports, configuration.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use api::http::auth::Role;
+use api::keys::Wanted;
+use chrono::TimeDelta;
+use clap::Subcommand;
+use runtime::clock::Clock;
+use runtime::config::Config;
+use runtime::kafka::admin::{Admin, Finding, Layout};
+use runtime::{Exit, Program};
+use secrecy::ExposeSecret as _;
+
+/// The topics on the cluster.
+#[derive(Subcommand)]
+pub enum Topics {
+    /// Shows what apply would do.
+    Plan,
+    /// Makes the topics that are missing; refuses a mismatch by name.
+    Apply,
+    /// Exit code 2 if anything is missing or not as it must be.
+    Check,
+}
+
+/// The configuration.
+#[derive(Subcommand)]
+pub enum ConfigAction {
+    /// Every key with its value, where that comes from and what it means.
+    Show,
+    /// Parses everything, the organisations too.
+    Check,
+}
+
+/// API keys.
+#[derive(Subcommand)]
+pub enum Keys {
+    /// Makes a key and prints it, once.
+    Create {
+        /// Organisation.
+        #[arg(long)]
+        org: String,
+        /// viewer, csr, lead, admin, analyst or ops.
+        #[arg(long)]
+        role: String,
+        /// What it is for; names are not used twice.
+        #[arg(long)]
+        name: String,
+        /// May read private messages.
+        #[arg(long)]
+        messages: bool,
+        /// Days until it expires.
+        #[arg(long)]
+        days: Option<u32>,
+    },
+    /// Ends a key at once.
+    Revoke {
+        /// Organisation.
+        #[arg(long)]
+        org: String,
+        /// Name of the key.
+        #[arg(long)]
+        name: String,
+    },
+}
+
+/// Customers.
+#[derive(Subcommand)]
+pub enum Customers {
+    /// Takes customers from a CSV file: external_id, name, email, phone.
+    Import {
+        /// Organisation.
+        #[arg(long)]
+        org: String,
+        /// Only says what would be done.
+        #[arg(long)]
+        dry_run: bool,
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+fn tokio() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?)
+}
+
+fn layout(config: &Config) -> Result<Layout, Exit> {
+    Ok(Layout {
+        partitions: config.number("pipeline.partitions")?,
+        replication: config.number("kafka.replication_factor")?,
+    })
+}
+
+/// Migrations and topics, as `all` and `demo` need them.
+pub fn prepare(config: &Config) -> anyhow::Result<()> {
+    migrate(config)?;
+    if topics(config, &Topics::Apply)? != 0 {
+        anyhow::bail!(Exit::Config("the topics are not as they must be".into()));
+    }
+    Ok(())
+}
+
+/// Brings the database to this version, as its owner.
+pub fn migrate(config: &Config) -> anyhow::Result<()> {
+    let url = config.require("database.owner_url")?;
+    tokio()?.block_on(async {
+        let pool = runtime::pg::pool(&url, 1)?;
+        schemas::MIGRATOR
+            .run(&pool)
+            .await
+            .context("migrations (database.owner_url)")
+    })
+}
+
+/// Plans, applies or checks the topics.
+pub fn topics(config: &Config, action: &Topics) -> anyhow::Result<i32> {
+    config.require("kafka.brokers")?;
+    let layout = layout(config)?;
+    let admin = Admin::new(&config.cluster())?;
+    let findings = tokio()?.block_on(async {
+        match action {
+            Topics::Apply => {
+                let before = admin.check(layout).await?;
+                if mismatches(&before).next().is_none() {
+                    admin.apply(layout).await?;
+                }
+                Ok::<_, anyhow::Error>(before)
+            }
+            Topics::Plan | Topics::Check => Ok(admin.check(layout).await?),
+        }
+    })?;
+    for finding in &findings {
+        match (action, finding) {
+            (Topics::Apply, Finding::Missing { topic }) => println!("{topic}: made"),
+            _ => println!("{finding}"),
+        }
+    }
+    let refused = match action {
+        Topics::Plan => false,
+        Topics::Apply => mismatches(&findings).next().is_some(),
+        Topics::Check => !findings.is_empty(),
+    };
+    Ok(if refused { 2 } else { 0 })
+}
+
+fn mismatches(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
+    findings
+        .iter()
+        .filter(|finding| matches!(finding, Finding::Mismatch { .. }))
+}
+
+/// Shows or checks the configuration.
+pub fn show(config: &Config, action: &ConfigAction) -> anyhow::Result<()> {
+    match action {
+        ConfigAction::Show => {
+            for (name, value, source, doc) in config.show() {
+                println!("{name} = {value}   # {source}; restart; {doc}");
+            }
+        }
+        ConfigAction::Check => {
+            let source = config.require("org_source")?;
+            let path = source.trim_start_matches("file:");
+            let text = std::fs::read_to_string(path)
+                .map_err(|e| Exit::Config(format!("org_source: {path}: {e}")))?;
+            let orgs = schemas::org_config::parse_file(path, &text)
+                .map_err(|e| Exit::Config(e.to_string()))?;
+            for warning in orgs.warnings() {
+                println!("warning: {warning}");
+            }
+            for org in orgs.iter() {
+                println!("{}: {} account(s)", org.org_id, org.accounts.len());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Makes or revokes an API key.
+pub fn keys(config: &Config, action: &Keys) -> anyhow::Result<()> {
+    let url = config.require("database.url")?;
+    let clock = Clock::default();
+    tokio()?.block_on(async {
+        let pool = runtime::pg::pool(&url, 1)?;
+        match action {
+            Keys::Create {
+                org,
+                role,
+                name,
+                messages,
+                days,
+            } => {
+                let role = Role::parse(role).with_context(|| {
+                    format!("--role {role}: expected viewer, csr, lead, admin, analyst or ops")
+                })?;
+                let expires_at = days.map(|days| clock.now() + TimeDelta::days(days.into()));
+                let wanted = Wanted {
+                    org,
+                    name,
+                    role,
+                    messages: *messages,
+                    expires_at,
+                };
+                println!("{}", create_key(&pool, &clock, wanted).await?);
+            }
+            Keys::Revoke { org, name } => api::keys::revoke(&pool, &clock, org, name).await?,
+        }
+        Ok(())
+    })
+}
+
+async fn create_key(
+    pool: &sqlx::PgPool,
+    clock: &Clock,
+    wanted: Wanted<'_>,
+) -> anyhow::Result<String> {
+    let minted = api::keys::mint(&mut rand::rng());
+    let key = api::keys::create(pool, clock, minted, wanted).await?;
+    Ok(key.expose_secret().to_owned())
+}
+
+/// A lead's key for a run of the demo.
+pub fn demo_key(config: &Config, org: &str) -> anyhow::Result<String> {
+    let url = config.require("database.url")?;
+    let clock = Clock::default();
+    tokio()?.block_on(async {
+        let pool = runtime::pg::pool(&url, 1)?;
+        let name = format!("demo-{}", clock.now().timestamp());
+        let wanted = Wanted {
+            org,
+            name: &name,
+            role: Role::Lead,
+            messages: true,
+            expires_at: None,
+        };
+        create_key(&pool, &clock, wanted).await
+    })
+}
+
+/// Imports customers.
+pub fn customers(config: &Config, action: &Customers) -> anyhow::Result<()> {
+    let Customers::Import { org, dry_run, file } = action;
+    let url = config.require("database.url")?;
+    let input = std::fs::File::open(file).with_context(|| file.display().to_string())?;
+    tokio()?.block_on(async {
+        let pool = runtime::pg::pool(&url, 1)?;
+        let by = operator();
+        let import = api::import::Import {
+            org,
+            by: &by,
+            dry_run: *dry_run,
+        };
+        let done = api::import::customers(&pool, &Clock::default(), import, input).await?;
+        println!(
+            "{} new, {} changed, {} refused",
+            done.created, done.updated, done.failed
+        );
+        for error in &done.errors {
+            println!("line {}: {}", error.line, error.what);
+        }
+        if done.failed > 0 {
+            anyhow::bail!("{} lines were refused", done.failed);
+        }
+        Ok(())
+    })
+}
+
+/// Who works at this terminal, for the audit.
+pub fn operator() -> String {
+    std::env::var("USER").unwrap_or_else(|_| "operator".to_owned())
+}
+
+/// Drops items, interactions and aliases and reads them again from the result topics.
+pub fn rebuild(config: &Config) -> anyhow::Result<()> {
+    let tokio = tokio()?;
+    let program = tokio.block_on(Program::start("rebuild", config))?;
+    let items = case_linker::rebuild::run(&program, tokio.handle())?;
+    let interactions = interaction_writer::rebuild::run(&program, tokio.handle())?;
+    println!("{items} items and {interactions} interactions read");
+    Ok(())
+}

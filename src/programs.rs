@@ -1,0 +1,159 @@
+//! Each program: start, run, drain.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use runtime::config::Config;
+use runtime::kafka::producer::Producer;
+use runtime::watch::Change;
+use runtime::{Exit, Program};
+use schemas::org_config::{Organisations, parse_file};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::cli::Check;
+
+/// How long a dependency may take at start.
+const START_PATIENCE: Duration = Duration::from_secs(15);
+
+/// Runs a program until SIGTERM.
+pub fn run(name: &'static str, config: &Config, check: &Check) -> anyhow::Result<()> {
+    let tokio = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("tokio")?;
+    let program = tokio.block_on(Program::start(name, config))?;
+    tokio.block_on(reach(&program))?;
+    if check.check {
+        println!("{name}: ok");
+        return Ok(());
+    }
+    match name {
+        "enrich" => runtime::pure::run(&program, enrich::stage::Enrich::new(&program))?,
+        "case-linker" => {
+            runtime::scoped::run(&program, case_linker::CaseLinker::new(&program))?;
+        }
+        "interaction-writer" => {
+            let stage = interaction_writer::InteractionWriter::new(&program);
+            runtime::scoped::run(&program, stage)?;
+        }
+        "relay" => runtime::relay::run(&program)?,
+        "ingest" => tokio.block_on(ingest(&program, config))?,
+        _ => tokio.block_on(api(&program, config))?,
+    }
+    tracing::info!("drained");
+    Ok(())
+}
+
+// A program that needs what is not there says so at once and is started again by its supervisor.
+async fn reach(program: &Program) -> Result<(), Exit> {
+    let pool = program.pg.clone();
+    tokio::time::timeout(START_PATIENCE, async {
+        while let Err(error) = pool.acquire().await {
+            tracing::warn!(%error, "postgres is not reachable yet");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    })
+    .await
+    .map_err(|_| Exit::Dependency("postgres is not reachable: check database.url".into()))?;
+    let producer = Producer::new(&program.cluster, "start", START_PATIENCE)
+        .map_err(|e| Exit::Config(format!("kafka: {e}")))?;
+    let reached = tokio::task::spawn_blocking(move || producer.reachable(START_PATIENCE)).await;
+    match reached {
+        Ok(true) => Ok(()),
+        _ => Err(Exit::Dependency(
+            "kafka is not reachable: check kafka.brokers".into(),
+        )),
+    }
+}
+
+async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
+    let orgs = organisations(program, config).await?;
+    let publish = ingest::kafka::KafkaPublish::new(&program.cluster, program.encoder.clone())?;
+    let metrics = ingest::Metrics::new(program.telemetry.registry())?;
+    // Nothing stops the source yet but what it sees itself.
+    let (_pause, paused) = watch::channel(None);
+    let hooks = ingest::Hooks::new(
+        orgs,
+        paused,
+        publish,
+        metrics,
+        program.clock.clone(),
+        ingest::Limits::default(),
+    );
+    let addr = config.addr("hooks.addr")?;
+    let listener = TcpListener::bind(addr)
+        .await
+        .map_err(|e| Exit::Config(format!("hooks.addr: {addr}: {e}")))?;
+    program.telemetry.report("hooks", Ok(()));
+    Ok(ingest::serve(listener, hooks, program.shutdown.clone()).await?)
+}
+
+async fn api(program: &Program, config: &Config) -> anyhow::Result<()> {
+    let orgs = organisations(program, config).await?;
+    let addr = config.addr("desk.addr")?;
+    let bound = api::serve(&api::App::new(program.clone(), orgs), addr)
+        .await
+        .map_err(|e| Exit::Config(format!("desk.addr: {addr}: {e}")))?;
+    tracing::info!(%bound, "the API listens");
+    program.shutdown.cancelled().await;
+    Ok(())
+}
+
+/// The organisations, followed while running: an invalid change is refused whole.
+async fn organisations(
+    program: &Program,
+    config: &Config,
+) -> anyhow::Result<watch::Receiver<Arc<Organisations>>> {
+    let source = config.require("org_source")?;
+    let path = source
+        .strip_prefix("file:")
+        .ok_or_else(|| Exit::Config(format!("org_source: `{source}`: expected file:<path>")))?;
+    let changes = program.telemetry.counters(
+        "earshot_config_changes_total",
+        "Changes of the organisations' configuration, by outcome.",
+        &["outcome"],
+    );
+    let rejected = program.telemetry.gauge(
+        "earshot_config_rejected",
+        "1 while the newest configuration is refused and an older one is in force.",
+    );
+    let name = path.to_owned();
+    let (orgs, _) = runtime::watch::watch_file(
+        Path::new(path),
+        program.clock.clone(),
+        move |text| parse_file(&name, text),
+        move |change| {
+            let refused = change == Change::Rejected;
+            changes
+                .with_label_values(&[if refused { "rejected" } else { "applied" }])
+                .inc();
+            rejected.set(f64::from(u8::from(refused)));
+        },
+    )
+    .await
+    .map_err(|e| Exit::Config(runtime::stage::chain(&e)))?;
+    Ok(orgs)
+}
+
+/// Runs the stand-in for X until it is stopped.
+pub fn x_sim(file: Option<&Path>) -> anyhow::Result<()> {
+    let config = match file {
+        Some(path) => serde_json::from_str(&std::fs::read_to_string(path)?)
+            .with_context(|| path.display().to_string())?,
+        None => x_sim::Config::default(),
+    };
+    let tokio = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    tokio.block_on(async {
+        let running = x_sim::run(config).await?;
+        eprintln!("x-sim listens on {}", running.url());
+        tokio::signal::ctrl_c().await?;
+        running.stop().await;
+        anyhow::Ok(())
+    })
+}

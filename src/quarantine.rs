@@ -1,0 +1,202 @@
+//! `earshot quarantine`: what could not be handled, looked at, sent again or dropped.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use chrono::Utc;
+use clap::Subcommand;
+use runtime::config::Config;
+use runtime::kafka::Cluster;
+use runtime::kafka::producer::Producer;
+use runtime::kafka::reader::{read_all, read_one};
+use runtime::{Exit, Outgoing, Position, pg::marks};
+use schemas::records::Quarantined;
+use schemas::topics::{ALL, QUARANTINE_MESSAGES, QUARANTINE_POSTS};
+use schemas::wire::Codec;
+
+/// What could not be handled.
+#[derive(Subcommand)]
+pub enum Action {
+    /// One line for each record: id, when, stage, reason, where from.
+    List {
+        /// Those that were replayed or dropped too.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Everything about one record; its bytes go to standard output.
+    Show {
+        /// Id, as `list` prints it.
+        id: String,
+    },
+    /// Sends a record again to the topic it came from.
+    Replay {
+        /// Ids, as `list` prints them.
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+    /// Marks a record as given up; it leaves with the topic's retention.
+    Drop {
+        /// Ids, as `list` prints them.
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+}
+
+const DELIVERY: Duration = Duration::from_secs(15);
+
+/// Runs the command.
+pub fn run(config: &Config, action: &Action) -> anyhow::Result<()> {
+    let cluster = config.cluster();
+    config.require("kafka.brokers")?;
+    let tokio = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
+    let pool = {
+        let _inside = tokio.enter();
+        runtime::pg::pool(&config.require("database.url")?, 1)?
+    };
+    let desk = Desk {
+        cluster,
+        pool,
+        tokio,
+        codec: Codec::own()?,
+    };
+    match action {
+        Action::List { all } => desk.list(*all),
+        Action::Show { id } => desk.show(id),
+        Action::Replay { ids } => ids.iter().try_for_each(|id| desk.replay(id)),
+        Action::Drop { ids } => ids.iter().try_for_each(|id| desk.mark(id, "dropped")),
+    }
+}
+
+struct Desk {
+    cluster: Cluster,
+    pool: sqlx::PgPool,
+    tokio: tokio::runtime::Runtime,
+    codec: Codec,
+}
+
+impl Desk {
+    fn list(&self, all: bool) -> anyhow::Result<()> {
+        let marks: HashMap<String, String> = self
+            .tokio
+            .block_on(marks::all(&self.pool))?
+            .into_iter()
+            .map(|(topic, partition, offset, action)| (id_of(&topic, partition, offset), action))
+            .collect();
+        for topic in [&QUARANTINE_POSTS, &QUARANTINE_MESSAGES] {
+            read_all(&self.cluster, topic, |record| {
+                let at = &record.position;
+                let id = id_of(at.topic.name, at.partition, at.offset);
+                let mark = marks.get(&id);
+                if mark.is_some() && !all {
+                    return;
+                }
+                let value = record.value.as_deref().unwrap_or_default();
+                match self.codec.decode::<Quarantined>(value) {
+                    Ok(q) => println!(
+                        "{id}  {}  {}  {}  {}/{}/{}  {}{}",
+                        q.quarantined_at.format("%FT%TZ"),
+                        q.stage,
+                        q.reason,
+                        q.topic,
+                        q.partition,
+                        q.offset,
+                        q.org,
+                        mark.map(|mark| format!("  ({mark})")).unwrap_or_default()
+                    ),
+                    Err(error) => println!("{id}  cannot be read: {error}"),
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    fn show(&self, id: &str) -> anyhow::Result<()> {
+        let (_, q) = self.fetch(id)?;
+        eprintln!("org {}  stage {}  reason {}", q.org, q.stage, q.reason);
+        eprintln!("detail {}", q.detail);
+        eprintln!(
+            "from {}/{}/{}  at {}",
+            q.topic, q.partition, q.offset, q.quarantined_at
+        );
+        eprintln!("schema id {:?}  {} bytes:", q.schema_id, q.value.len());
+        std::io::Write::write_all(&mut std::io::stdout(), &q.value)?;
+        Ok(())
+    }
+
+    fn replay(&self, id: &str) -> anyhow::Result<()> {
+        let (_, q) = self.fetch(id)?;
+        let topic = ALL.iter().find(|topic| topic.name == q.topic).copied();
+        let topic = topic.with_context(|| {
+            format!("{id} never became a record: send its bytes to the webhook again (`show`)")
+        })?;
+        let record = Outgoing {
+            topic,
+            partition: q.partition,
+            key: q.key.unwrap_or_default(),
+            value: Some(q.value),
+            erases: false,
+        };
+        let _inside = self.tokio.enter();
+        let producer = Producer::new(&self.cluster, "quarantine", DELIVERY)?;
+        self.tokio
+            .block_on(producer.send_all(&[record], DELIVERY))?;
+        self.mark(id, "replayed")
+    }
+
+    fn mark(&self, id: &str, action: &str) -> anyhow::Result<()> {
+        let at = position(id)?;
+        let by = crate::deployment::operator();
+        let new = self
+            .tokio
+            .block_on(marks::mark(&self.pool, &at, action, &by, Utc::now()))?;
+        println!("{id} {}", if new { action } else { "was marked before" });
+        Ok(())
+    }
+
+    fn fetch(&self, id: &str) -> anyhow::Result<(Position, Quarantined)> {
+        let at = position(id)?;
+        let record = read_one(&self.cluster, &at)?;
+        let record = record.with_context(|| format!("{id} is not there any more"))?;
+        Ok((
+            at,
+            self.codec
+                .decode(record.value.as_deref().unwrap_or_default())?,
+        ))
+    }
+}
+
+// posts-3-17: topic, partition, offset.
+fn id_of(topic: &str, partition: i32, offset: i64) -> String {
+    let kind = if topic == QUARANTINE_POSTS.name {
+        "posts"
+    } else {
+        "messages"
+    };
+    format!("{kind}-{partition}-{offset}")
+}
+
+fn position(id: &str) -> anyhow::Result<Position> {
+    let mut parts = id.split('-');
+    let topic = match parts.next() {
+        Some("posts") => &QUARANTINE_POSTS,
+        Some("messages") => &QUARANTINE_MESSAGES,
+        _ => bail!(Exit::Config(format!(
+            "`{id}`: expected an id that `list` prints"
+        ))),
+    };
+    let mut number = || parts.next().and_then(|part| part.parse::<i64>().ok());
+    match (number(), number()) {
+        (Some(partition), Some(offset)) => Ok(Position {
+            topic,
+            partition: i32::try_from(partition)?,
+            offset,
+        }),
+        _ => bail!(Exit::Config(format!(
+            "`{id}`: expected an id that `list` prints"
+        ))),
+    }
+}

@@ -1,0 +1,151 @@
+//! The demo: two invented companies, a stand-in for X that plays their conversations, and a live
+//! view of what comes out.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use runtime::config::Config;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::deployment;
+
+/// Organisation, handle, X id and envelope: what `x-sim` knows its brands by.
+const BRANDS: &[(&str, &str, &str, &str)] = &[
+    ("northwind", "northwindgear", "1498213377015349251", "xaa"),
+    ("juniper", "juniperoak", "1511706921468432394", "aaa"),
+];
+const SHOW_EVERY: Duration = Duration::from_secs(3);
+
+pub struct Demo {
+    sim_config: PathBuf,
+    keys: PathBuf,
+}
+
+impl Demo {
+    /// Writes the organisations' configuration and the simulator's, with secrets of this demo.
+    pub fn prepare(config: &mut Config, every: f64) -> anyhow::Result<Self> {
+        let dir = PathBuf::from(config.text("local.dir")).join("demo");
+        let orgs = dir.join("social.properties");
+        let sim_config = dir.join("x-sim.json");
+        let hooks = config.text("hooks.addr");
+        let mut properties = String::new();
+        let mut webhooks = Vec::new();
+        for (org, handle, x_id, envelope) in BRANDS {
+            let secret = Uuid::new_v4().simple().to_string();
+            write!(
+                properties,
+                "socialConfig.{org}={{\n  \"orgId\": \"{org}\",\n  \"X/TwitterConfig\": {{\n    \
+                 \"pageId\": \"{handle}\",\n    \"X/TwitterConsumerKey\": \"demo\",\n    \
+                 \"X/TwitterConsumerSecret\": \"{secret}\",\n    \"X/TwitterAccessTokenId\": \
+                 \"{x_id}-demo\",\n    \"X/TwitterAccessTokenSecret\": \"demo\"\n  }}\n}}\n"
+            )?;
+            webhooks.push(json!({
+                "url": format!("http://{hooks}/hooks/x/{org}"),
+                "secret": secret,
+                "envelope": envelope,
+                "accounts": [format!("@{handle}")],
+                "watch": ["*"],
+            }));
+        }
+        super::write_private(&orgs, &properties)?;
+        let sim = json!({
+            "listen": "127.0.0.1:0",
+            "seed": std::process::id(),
+            "allow_loopback_http": true,
+            "webhooks": webhooks,
+            "play": { "running": true, "every_seconds": every },
+            "faults": { "duplicate_percent": 5.0, "reorder_window": 5 },
+        });
+        super::write_private(&sim_config, &sim.to_string())?;
+        config.set("org_source", format!("file:{}", orgs.display()), "demo")?;
+        config.set("log.level", "info".to_owned(), "demo")?;
+        Ok(Self {
+            sim_config,
+            keys: dir.join("keys.json"),
+        })
+    }
+
+    /// The simulator's process.
+    pub fn x_sim(&self, config: &Config) -> anyhow::Result<Command> {
+        let path = self
+            .sim_config
+            .to_str()
+            .context("path of the local directory")?;
+        super::command(config, &["x-sim", "--sim-config", path])
+    }
+
+    /// Makes a key for each company, prints how to look, and shows what comes out from now on.
+    pub fn show(&self, config: &Config) -> anyhow::Result<()> {
+        let base = format!("http://{}/api/v1", config.text("desk.addr"));
+        let mut keys = Vec::new();
+        for (org, ..) in BRANDS {
+            keys.push((*org, deployment::demo_key(config, org)?));
+        }
+        let kept: Value = keys
+            .iter()
+            .map(|(org, key)| ((*org).to_owned(), json!(key)))
+            .collect();
+        super::write_private(&self.keys, &kept.to_string())?;
+        println!(
+            "\nThe API listens on {base}. Keys are in {}. Try:",
+            self.keys.display()
+        );
+        for (_, key) in &keys {
+            println!("  curl -H 'Authorization: Bearer {key}' '{base}/threads?tab=active'");
+        }
+        println!();
+        std::thread::Builder::new()
+            .name("live".into())
+            .spawn(move || live(&base, &keys))?;
+        Ok(())
+    }
+}
+
+fn live(base: &str, keys: &[(&str, String)]) {
+    let Ok(tokio) = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    else {
+        return;
+    };
+    let http = reqwest::Client::new();
+    let mut shown = std::collections::HashSet::new();
+    loop {
+        std::thread::sleep(SHOW_EVERY);
+        for (org, key) in keys {
+            let get = |path: &str| {
+                let request = http.get(format!("{base}{path}")).bearer_auth(key);
+                tokio.block_on(async move { request.send().await?.json::<Value>().await })
+            };
+            // An API that is just starting again is asked again.
+            let (Ok(tiles), Ok(threads)) = (get("/tiles"), get("/threads?tab=active&sort=newest"))
+            else {
+                continue;
+            };
+            let number = |tile: &str| tiles[tile]["count"].as_i64().unwrap_or_default();
+            println!(
+                "{org:10} Active {:4}   Done Today {:4}   X Today {:4}",
+                number("active"),
+                number("done_today"),
+                number("x_today")
+            );
+            for row in threads["items"].as_array().into_iter().flatten().take(3) {
+                let key = row["item_id"].to_string();
+                if shown.insert(key) {
+                    let text: String = row["text"]
+                        .as_str()
+                        .unwrap_or_default()
+                        .chars()
+                        .take(70)
+                        .collect();
+                    let handle = row["person"]["handle"].as_str().unwrap_or_default();
+                    println!("{:10}   @{handle}: {}", "", text.replace('\n', " "));
+                }
+            }
+        }
+    }
+}
