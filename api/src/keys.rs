@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use rand::RngCore;
 use runtime::clock::Clock;
 use runtime::stage::StageError;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -48,11 +48,18 @@ pub struct Wanted<'a> {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// Makes a key; its clear text is given this once and kept nowhere.
+/// A clear key, of chance.
+pub fn mint(rng: &mut impl RngCore) -> SecretString {
+    let mut secret = [0; SECRET_BYTES];
+    rng.fill_bytes(&mut secret);
+    format!("{KEY_PREFIX}{}", URL_SAFE_NO_PAD.encode(secret)).into()
+}
+
+/// Makes a minted key valid; its clear text is given back this once and kept nowhere.
 pub async fn create(
     pool: &PgPool,
     clock: &Clock,
-    rng: &mut (impl RngCore + Send),
+    minted: SecretString,
     wanted: Wanted<'_>,
 ) -> Result<SecretString, KeyError> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
@@ -60,14 +67,11 @@ pub async fn create(
     if length == 0 || length > NAME_CHARS_MAX || !wanted.name.bytes().all(allowed) {
         return Err(KeyError::Name);
     }
-    let mut secret = [0; SECRET_BYTES];
-    rng.fill_bytes(&mut secret);
-    let clear = format!("{KEY_PREFIX}{}", URL_SAFE_NO_PAD.encode(secret));
     let new = NewKey {
         org: wanted.org,
         key_id: Uuid::new_v4(),
         name: wanted.name,
-        hash: &hash(&clear),
+        hash: &hash(minted.expose_secret()),
         role: wanted.role.as_str(),
         messages: wanted.messages,
         expires_at: wanted.expires_at,
@@ -77,7 +81,7 @@ pub async fn create(
         return Err(KeyError::NameTaken);
     }
     scope.commit().await?;
-    Ok(clear.into())
+    Ok(minted)
 }
 
 /// Ends a key at once.

@@ -13,7 +13,9 @@ pub async fn load(
     x_id: &str,
 ) -> Result<Option<Person>, sqlx::Error> {
     let row = sqlx::query!(
-        "SELECT * FROM persons WHERE org = $1 AND x_id = $2",
+        "SELECT x_id, handle, name, avatar_url, description, location, verified, verified_type, protected,
+                joined_at, followers, following, tweets, former_handles
+           FROM persons WHERE org = $1 AND x_id = $2",
         org,
         x_id
     )

@@ -85,8 +85,9 @@ struct Attach {
 
 impl Command for Attach {
     async fn run(&self, scope: &mut Scope<'_>) -> Result<Answer, Problem> {
-        let locked = care::lock(scope, &[&self.x_id], &[self.body.customer_id]).await?;
+        // Before the lock, which makes the rows of persons that it does not find.
         load(scope.connection, scope.caller, &self.x_id).await?;
+        let locked = care::lock(scope, &[&self.x_id], &[self.body.customer_id]).await?;
         customers::load(scope.connection, scope.caller, self.body.customer_id)
             .await
             .map_err(|problem| match problem.kind.status.as_u16() {
@@ -116,6 +117,7 @@ struct Detach {
 
 impl Command for Detach {
     async fn run(&self, scope: &mut Scope<'_>) -> Result<Answer, Problem> {
+        load(scope.connection, scope.caller, &self.x_id).await?;
         let locked = care::lock(scope, &[&self.x_id], &[]).await?;
         let person = load(scope.connection, scope.caller, &self.x_id).await?;
         if person.customer.is_none() {

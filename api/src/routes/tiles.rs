@@ -103,6 +103,8 @@ pub async fn get(
 fn view(tiles: &metrics::Tiles) -> Tiles {
     let (active, done, x) = (&tiles.active, &tiles.done_today, &tiles.x_today);
     let (zone, date) = (tiles.day.zone.name(), tiles.day.date);
+    // A plus sign in a query is a space: Etc/GMT+12.
+    let listed = zone.replace('+', "%2B");
     Tiles {
         as_of: tiles.as_of,
         time_zone: zone.to_owned(),
@@ -130,7 +132,7 @@ fn view(tiles: &metrics::Tiles) -> Tiles {
             feeds: done.split.feeds,
             messages: done.split.messages,
             by_rule: done.by_rule,
-            list: format!("closed_on={date}&tz={zone}"),
+            list: format!("closed_on={date}&tz={listed}"),
         },
         x_today: XTile {
             count: x.total(),
@@ -140,7 +142,7 @@ fn view(tiles: &metrics::Tiles) -> Tiles {
             reposts: x.reposts,
             messages: x.messages,
             note: x.no_account.then(|| "no X account configured".to_owned()),
-            list: format!("posted_on={date}&tz={zone}"),
+            list: format!("posted_on={date}&tz={listed}"),
         },
     }
 }
