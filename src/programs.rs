@@ -153,7 +153,7 @@ pub fn x_sim(file: Option<&Path>) -> anyhow::Result<()> {
         let running = x_sim::run(config).await?;
         eprintln!("x-sim listens on {}", running.url());
         tokio::signal::ctrl_c().await?;
-        running.stop().await;
+        running.stop().await?;
         anyhow::Ok(())
     })
 }

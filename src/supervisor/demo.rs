@@ -58,7 +58,7 @@ impl Demo {
             "allow_loopback_http": true,
             "webhooks": webhooks,
             "play": { "running": true, "every_seconds": every },
-            "faults": { "duplicate_percent": 5.0, "reorder_window": 5 },
+            "faults": { "duplicate_percent": 5, "reorder_window": 5 },
         });
         super::write_private(&sim_config, &sim.to_string())?;
         config.set("org_source", format!("file:{}", orgs.display()), "demo")?;
