@@ -14,8 +14,8 @@ demo: setup ## Run everything on this machine with invented conversations
 	$(BIN) demo $(ARGS)
 
 test: setup ## Run all tests against a real Kafka and PostgreSQL (ARGS="-p runtime")
-	cargo build --workspace --bins
-	$(BIN) local run -- cargo test --workspace $(ARGS)
+	cargo build --workspace --bins --features chaos
+	$(BIN) local run -- cargo test --workspace --features chaos $(ARGS)
 
 check: setup ## Formatting, lints, documentation, dependencies, generated files
 	cargo fmt --all --check

@@ -9,11 +9,12 @@ use bytes::Bytes;
 use futures::StreamExt as _;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
+use runtime::local::{LocalError, LocalParts};
 use sqlx::PgPool;
 use x_sim::deliver::Deliverer;
 
 use crate::oracle::{self, Report};
-use crate::stack::{Org, Stack};
+use crate::stack::{Org, Stack, signal_pid};
 use crate::traffic::{Delivery, Traffic};
 
 /// What a campaign does.
@@ -32,7 +33,7 @@ pub struct Plan {
     pub poison_permille: u32,
     /// A program is killed that often, in rotation; never, if zero.
     pub kill_every: Duration,
-    pub victims: Vec<&'static str>,
+    pub victims: Vec<String>,
     /// After the last body so long until all must be there.
     pub settle: Duration,
 }
@@ -49,13 +50,15 @@ impl Plan {
             disorder: 30,
             poison_permille: 5,
             kill_every: Duration::from_secs(1),
-            victims: vec![
+            victims: [
                 "case-linker",
                 "enrich",
                 "relay",
                 "interaction-writer",
                 "ingest",
-            ],
+            ]
+            .map(str::to_owned)
+            .to_vec(),
             settle: Duration::from_secs(90),
         }
     }
@@ -104,8 +107,14 @@ pub fn deliveries(plan: &Plan, orgs: &[Org]) -> (Vec<Delivery>, Traffic, usize) 
     (all, traffic, poison)
 }
 
-/// Delivers a plan to a stack while killing, then recounts.
-pub fn run(stack: &mut Stack, pool: &PgPool, plan: &Plan) -> anyhow::Result<Outcome> {
+/// Delivers a plan to a stack while killing, then recounts. `parts` are needed where the broker or
+/// PostgreSQL are victims; they are ticked.
+pub fn run(
+    stack: &mut Stack,
+    pool: &PgPool,
+    plan: &Plan,
+    mut parts: Option<&mut LocalParts>,
+) -> anyhow::Result<Outcome> {
     stack.await_hooks()?;
     let (bodies, traffic, poison) = deliveries(plan, &stack.orgs);
     let delivered = bodies.len();
@@ -113,10 +122,17 @@ pub fn run(stack: &mut Stack, pool: &PgPool, plan: &Plan) -> anyhow::Result<Outc
     let mut next = Instant::now() + plan.kill_every;
     let refusals = deliver(stack, bodies, plan.rate, |stack| {
         if !plan.kill_every.is_zero() && Instant::now() > next {
-            stack.signal(plan.victims[kills % plan.victims.len()], "KILL");
+            kill(
+                stack,
+                parts.as_deref(),
+                &plan.victims[kills % plan.victims.len()],
+            );
             kills += 1;
             next = Instant::now() + plan.kill_every;
         }
+        parts
+            .as_mut()
+            .map_or(Ok(()), |parts| parts.tick().map(drop))
     })?;
     let tokio = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -125,7 +141,12 @@ pub fn run(stack: &mut Stack, pool: &PgPool, plan: &Plan) -> anyhow::Result<Outc
         pool,
         &traffic.expected,
         plan.settle,
-        || stack.tick(),
+        || {
+            parts
+                .as_mut()
+                .map_or(Ok(()), |parts| parts.tick().map(drop))?;
+            stack.tick()
+        },
     ))?;
     let mut report = tokio.block_on(oracle::check_tables(pool, &traffic.expected))?;
     let topics = tokio.block_on(oracle::check_topics(&stack.cluster, pool))?;
@@ -140,12 +161,20 @@ pub fn run(stack: &mut Stack, pool: &PgPool, plan: &Plan) -> anyhow::Result<Outc
     })
 }
 
+fn kill(stack: &Stack, parts: Option<&LocalParts>, victim: &str) {
+    let part = parts.and_then(|parts| parts.pids().into_iter().find(|(name, _)| *name == victim));
+    match part {
+        Some((_, pid)) => signal_pid(pid, "KILL"),
+        None => stack.signal(victim, "KILL"),
+    }
+}
+
 /// Delivers every body until it is answered 200, while `meanwhile` is called; the refusals.
 pub fn deliver(
     stack: &mut Stack,
     bodies: Vec<Delivery>,
     rate: f64,
-    mut meanwhile: impl FnMut(&mut Stack),
+    mut meanwhile: impl FnMut(&mut Stack) -> Result<(), LocalError>,
 ) -> anyhow::Result<usize> {
     let urls: Vec<(String, String)> = stack
         .orgs
@@ -159,7 +188,7 @@ pub fn deliver(
     };
     while !sender.is_finished() {
         stack.tick()?;
-        meanwhile(stack);
+        meanwhile(stack)?;
         std::thread::sleep(Duration::from_millis(20));
     }
     sender

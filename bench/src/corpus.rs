@@ -177,7 +177,7 @@ pub fn prove(place: (&Path, &Path), parts: &Parts, loaded: Loaded) -> anyhow::Re
     bodies.extend(again);
     bodies.shuffle(&mut rng);
     let rate = 500.0;
-    campaign::deliver(&mut stack, bodies, rate, |_| {})?;
+    campaign::deliver(&mut stack, bodies, rate, |_| Ok(()))?;
     let settle = std::time::Duration::from_mins(2);
     let settled = tokio.block_on(oracle::settled(&pool, &loaded.expected, settle, || {
         stack.tick()

@@ -54,6 +54,9 @@ enum Command {
         /// Seconds between kills.
         #[arg(long, default_value_t = 2.0)]
         kill_every: f64,
+        /// Programs and parts (`kafka`, `postgres`) to kill; every program by default.
+        #[arg(long)]
+        victim: Vec<String>,
         #[arg(long, default_value_t = 7)]
         seed: u64,
         /// A defence to leave out (needs a binary with the feature chaos): the run must then fail.
@@ -80,7 +83,7 @@ fn main() -> anyhow::Result<()> {
         postgres: true,
         fsync: true,
     };
-    let parts = LocalParts::start(&options).context("local parts")?;
+    let mut parts = LocalParts::start(&options).context("local parts")?;
     let endpoints = parts.endpoints().clone();
     let addresses = Parts {
         brokers: endpoints.brokers,
@@ -108,11 +111,12 @@ fn main() -> anyhow::Result<()> {
             steps,
             rate,
             kill_every,
+            victim,
             seed,
             broken,
             kill_at,
         } => {
-            let plan = Plan {
+            let mut plan = Plan {
                 seed,
                 steps,
                 rate,
@@ -121,10 +125,19 @@ fn main() -> anyhow::Result<()> {
                 settle: Duration::from_secs(60),
                 ..Plan::small()
             };
+            if !victim.is_empty() {
+                plan.victims = victim;
+            }
             let mut extra = vec![("EARSHOT_LOG_FORMAT", "pretty")];
             extra.extend(broken.as_deref().map(|name| ("EARSHOT_CHAOS_BREAK", name)));
             extra.extend(kill_at.as_deref().map(|plan| ("EARSHOT_CHAOS_KILL", plan)));
-            chaos((&binary, &dir), &addresses, &extra, &plan, &cli.without)?
+            chaos(
+                (&binary, &dir),
+                &addresses,
+                &extra,
+                &plan,
+                (&cli.without, &mut parts),
+            )?
         }
     };
     parts.stop();
@@ -146,7 +159,7 @@ fn chaos(
     parts: &Parts,
     extra: &[(&str, &str)],
     plan: &Plan,
-    without: &[String],
+    (without, local): (&[String], &mut LocalParts),
 ) -> anyhow::Result<bool> {
     let only: Vec<&str> = earshot_bench::stack::PROGRAMS
         .iter()
@@ -162,7 +175,7 @@ fn chaos(
         runtime::pg::pool(&parts.super_url, 2)?
     };
     let began = std::time::Instant::now();
-    let outcome = campaign::run(&mut stack, &pool, plan)?;
+    let outcome = campaign::run(&mut stack, &pool, plan, Some(local))?;
     println!(
         "bodies {}  refused and sent again {}  kills {}  poison {}  settled {}  seconds {:.0}",
         outcome.delivered,

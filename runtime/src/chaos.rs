@@ -1,18 +1,25 @@
 //! Faults on purpose, for the campaign that proves the promises. Without the cargo feature
 //! `chaos` both functions are empty.
 
-/// A named point at which the process may be killed: `EARSHOT_CHAOS_KILL=<name>:<nth>`.
+/// A named point at which the process may be killed: `EARSHOT_CHAOS_KILL=<name>:<nth>,…`.
 #[cfg(feature = "chaos")]
-pub fn point(name: &str) {
-    use std::sync::atomic::{AtomicU64, Ordering};
-    static HITS: AtomicU64 = AtomicU64::new(0);
-    let Ok(plan) = std::env::var("EARSHOT_CHAOS_KILL") else {
-        return;
-    };
-    let Some((wanted, nth)) = plan.split_once(':') else {
-        return;
-    };
-    if wanted == name && HITS.fetch_add(1, Ordering::SeqCst) + 1 == nth.parse().unwrap_or(1) {
+pub fn point(name: &'static str) {
+    use std::collections::HashMap;
+    use std::sync::{LazyLock, Mutex, PoisonError};
+    static PLAN: LazyLock<HashMap<String, u64>> = LazyLock::new(|| {
+        let plan = std::env::var("EARSHOT_CHAOS_KILL").unwrap_or_default();
+        let one = |entry: &str| {
+            let (name, nth) = entry.split_once(':')?;
+            Some((name.to_owned(), nth.parse().ok()?))
+        };
+        plan.split(',').filter_map(one).collect()
+    });
+    static HITS: LazyLock<Mutex<HashMap<&'static str, u64>>> = LazyLock::new(Mutex::default);
+    let Some(nth) = PLAN.get(name) else { return };
+    let mut hits = HITS.lock().unwrap_or_else(PoisonError::into_inner);
+    let hit = hits.entry(name).or_default();
+    *hit += 1;
+    if hit == nth {
         // As hard as kill -9: no destructor, no buffer written.
         std::process::abort();
     }
@@ -22,12 +29,15 @@ pub fn point(name: &str) {
 /// turn red.
 #[cfg(feature = "chaos")]
 pub fn broken(defence: &str) -> bool {
-    std::env::var("EARSHOT_CHAOS_BREAK").is_ok_and(|list| list.split(',').any(|d| d == defence))
+    use std::sync::LazyLock;
+    static LIST: LazyLock<String> =
+        LazyLock::new(|| std::env::var("EARSHOT_CHAOS_BREAK").unwrap_or_default());
+    LIST.split(',').any(|d| d == defence)
 }
 
 /// Nothing, in a build without the feature.
 #[cfg(not(feature = "chaos"))]
-pub const fn point(_name: &str) {}
+pub const fn point(_name: &'static str) {}
 
 /// Never, in a build without the feature.
 #[cfg(not(feature = "chaos"))]
