@@ -28,6 +28,10 @@ impl Locked {
             .map(|person| (self.org.clone(), person.clone()))
             .collect()
     }
+
+    fn items(&self, ids: &[Uuid]) -> Vec<ItemKey> {
+        ids.iter().map(|id| (self.org.clone(), *id)).collect()
+    }
 }
 
 /// What a change of links did.
@@ -56,8 +60,10 @@ pub async fn lock(
         .map(|p| (org.to_owned(), p.clone()))
         .collect();
     persons::lock(scope, &keys).await?;
-    let (now, customers) = links::closure(scope, org, &wanted, customers).await?;
+    let (_, customers) = links::closure(scope, org, &wanted, customers).await?;
     links::lock_customers(scope, org, &customers).await?;
+    // Only now can nobody be attached to these customers any more.
+    let (now, _) = links::closure(scope, org, &wanted, &customers).await?;
     if now.iter().any(|person| !closure.contains(person)) {
         return Err(StageError::Transient(
             "the customer's accounts changed meanwhile".into(),
@@ -76,33 +82,42 @@ pub async fn relink(
     locked: &Locked,
     now: DateTime<Utc>,
 ) -> Result<Relinked, StageError> {
-    let mut all = Relinked::default();
+    let mut items: Vec<Uuid> = Vec::new();
+    let mut more = false;
     for person in &locked.persons {
-        let done = relink_page(scope, encoder, locked, (person, Uuid::nil()), now).await?;
-        all.changed += done.changed;
-        all.more |= done.more;
-        all.last_seq = all.last_seq.max(done.last_seq);
+        more |= take_page(scope, locked, (person, Uuid::nil()), &mut items, now).await?;
     }
-    Ok(all)
+    relink_items(scope, encoder, locked, &items, more, now).await
 }
 
-async fn relink_page(
+// Adds a person's items to the page, as far as there is room; a job is noted for the rest.
+async fn take_page(
+    scope: &mut PgConnection,
+    locked: &Locked,
+    (person, after): (&str, Uuid),
+    items: &mut Vec<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<bool, StageError> {
+    let room = ITEMS_MAX - i64::try_from(items.len()).unwrap_or(ITEMS_MAX);
+    let page = jobs::page(scope, &locked.org, person, after, room).await?;
+    let more = i64::try_from(page.len()) == Ok(room);
+    if more {
+        let last = page.last().copied().unwrap_or(after);
+        jobs::note(scope, &locked.org, person, last, now).await?;
+    }
+    items.extend(page);
+    Ok(more)
+}
+
+async fn relink_items(
     scope: &mut PgConnection,
     encoder: &Encoder,
     locked: &Locked,
-    (person, after): (&str, Uuid),
+    items: &[Uuid],
+    more: bool,
     now: DateTime<Utc>,
 ) -> Result<Relinked, StageError> {
-    let page = jobs::page(scope, &locked.org, person, after, ITEMS_MAX).await?;
-    let more = i64::try_from(page.len()) == Ok(ITEMS_MAX);
-    if let (true, Some(last)) = (more, page.last()) {
-        jobs::note(scope, &locked.org, person, *last, now).await?;
-    }
-    let items: Vec<ItemKey> = page
-        .into_iter()
-        .map(|id| (locked.org.clone(), id))
-        .collect();
-    let mut world = World::load(scope, &locked.keys(), &items).await?;
+    let mut world = World::load(scope, &locked.keys(), &locked.items(items)).await?;
     world.link(scope, now).await?;
     publish(scope, encoder, world, &[], more, now).await
 }
@@ -110,17 +125,13 @@ async fn relink_page(
 async fn publish(
     scope: &mut PgConnection,
     encoder: &Encoder,
-    mut world: World,
+    world: World,
     touched: &[Uuid],
     more: bool,
     now: DateTime<Utc>,
 ) -> Result<Relinked, StageError> {
-    let out: Vec<_> = world
-        .save(scope, encoder, touched, now)
-        .await?
-        .into_iter()
-        .map(|(_, o)| o)
-        .collect();
+    let saved = world.save(scope, encoder, touched, now).await?;
+    let out: Vec<_> = saved.out.into_iter().map(|(_, record)| record).collect();
     let last_seq = outbox::push(scope, &out).await?;
     Ok(Relinked {
         changed: out.len(),
@@ -193,8 +204,7 @@ async fn work(
     now: DateTime<Utc>,
 ) -> Result<(Vec<Uuid>, Relinked), StageError> {
     let changed = jobs::close(scope, &locked.org, items, closed).await?;
-    let keys: Vec<ItemKey> = changed.iter().map(|id| (locked.org.clone(), *id)).collect();
-    let mut world = World::load(scope, &locked.keys(), &keys).await?;
+    let mut world = World::load(scope, &locked.keys(), &locked.items(&changed)).await?;
     world.link(scope, now).await?;
     let done = publish(scope, encoder, world, &changed, false, now).await?;
     Ok((changed, done))
@@ -217,25 +227,24 @@ pub async fn continue_job(program: &Program, org: &str) -> Result<bool, StageErr
         return Ok(false);
     };
     let locked = lock(&mut scope, org, &[&person], &[]).await?;
-    relink_page(&mut scope, &program.encoder, &locked, (&person, after), now).await?;
+    let mut items = Vec::new();
+    let more = take_page(&mut scope, &locked, (&person, after), &mut items, now).await?;
+    relink_items(&mut scope, &program.encoder, &locked, &items, more, now).await?;
     scope.commit().await?;
     Ok(true)
 }
 
-/// Links again the persons whose threads completed: a case of the thread may now be told.
+/// Links a person again whose threads completed: a case of the thread may now be told.
 pub async fn relink_undecided(
     program: &Program,
     org: &str,
-    people: &[String],
+    person: &str,
 ) -> Result<(), StageError> {
     let now = program.clock.now();
-    for person in people {
-        let mut scope = runtime::pg::begin(&program.pg, &[org]).await?;
-        if jobs::undecided(&mut scope, org, person).await? {
-            let locked = lock(&mut scope, org, &[person], &[]).await?;
-            relink(&mut scope, &program.encoder, &locked, now).await?;
-        }
-        scope.commit().await?;
+    let mut scope = runtime::pg::begin(&program.pg, &[org]).await?;
+    if jobs::undecided(&mut scope, org, person).await? {
+        let locked = lock(&mut scope, org, &[person], &[]).await?;
+        relink(&mut scope, &program.encoder, &locked, now).await?;
     }
-    Ok(())
+    Ok(scope.commit().await?)
 }

@@ -2,6 +2,7 @@
 //! the stage and desk halves that call it. Owns the content, thread and link columns of `items`,
 //! and `persons`; must not touch the desk's tables.
 
+mod cases;
 pub mod desk;
 pub mod link;
 pub mod merge;

@@ -2,6 +2,7 @@
 //! both call it.
 
 use chrono::{DateTime, Utc};
+use schemas::Kind;
 use schemas::records::Item;
 use serde::Serialize;
 use uuid::Uuid;
@@ -31,9 +32,10 @@ pub struct Known<'a> {
 }
 
 #[derive(Serialize)]
-struct Inputs<'a> {
+struct Inputs {
     open: Vec<Uuid>,
-    thread: &'a [Uuid],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    thread: Vec<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<Uuid>,
 }
@@ -49,7 +51,9 @@ pub fn link(item: &mut Item, known: Known<'_>, now: DateTime<Utc>) {
         .link_rule
         .as_deref()
         .is_some_and(|rule| rule.ends_with("by-hand"));
-    let decides = item.direction.as_deref() == Some("inbound") && item.closed_at.is_none();
+    let decides = item.direction.as_deref() == Some("inbound")
+        && item.closed_at.is_none()
+        && !group_message(item);
     if by_hand || !decides || item.case_id.is_some_and(|id| reachable(item, id, known)) {
         return;
     }
@@ -59,25 +63,40 @@ pub fn link(item: &mut Item, known: Known<'_>, now: DateTime<Utc>) {
         .filter(|case| case.open && reaches(item, case, known))
         .collect();
     open.sort_by_key(|case| std::cmp::Reverse((case.opened_at, case.case_id)));
-    let found = match open.as_slice() {
-        [] => None,
-        [only] if !known.in_thread.contains(&only.case_id) => {
-            Some((only.case_id, "only-open-case"))
-        }
-        several => several
-            .iter()
-            .find(|case| known.in_thread.contains(&case.case_id))
-            .map(|case| (case.case_id, "thread-case")),
+    // Only where there is a choice does the thread say anything.
+    let in_thread: Vec<Uuid> = if open.len() > 1 {
+        let ids = open.iter().map(|case| case.case_id);
+        ids.filter(|id| known.in_thread.contains(id)).collect()
+    } else {
+        Vec::new()
+    };
+    let found = match (open.as_slice(), in_thread.first()) {
+        ([only], _) => Some((only.case_id, "only-open-case")),
+        (_, Some(newest)) => Some((*newest, "thread-case")),
+        _ => None,
     };
     if found.map(|(case, _)| case) == item.case_id {
         return;
     }
     let inputs = Inputs {
         open: open.iter().map(|case| case.case_id).collect(),
-        thread: known.in_thread,
+        thread: in_thread,
         customer: known.customer,
     };
     record(item, found, serde_json::to_string(&inputs).ok(), None, now);
+}
+
+/// Takes over the link of another row of the same item, if this one was never linked or unlinked.
+pub fn inherit(item: &mut Item, other: &Item) {
+    item.had_case |= other.had_case;
+    if item.link_version.is_none() {
+        item.case_id = other.case_id;
+        item.link_rule.clone_from(&other.link_rule);
+        item.link_version = other.link_version;
+        item.link_inputs.clone_from(&other.link_inputs);
+        item.link_by.clone_from(&other.link_by);
+        item.linked_at = other.linked_at;
+    }
 }
 
 /// A link made by hand; `None` unlinks, and the item stays unlinked.
@@ -110,6 +129,14 @@ fn record(
     item.link_inputs = inputs;
     item.link_by = by.map(str::to_owned);
     item.linked_at = Some(now);
+}
+
+// Whose case a message of several people is about, nobody can tell.
+fn group_message(item: &Item) -> bool {
+    let pair = |id: &String| id.contains('-');
+    item.kind == Kind::Message
+        && item.recipient_x_id.is_none()
+        && !item.conversation_id.as_ref().is_some_and(pair)
 }
 
 // Never another person's case.

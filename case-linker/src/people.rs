@@ -28,83 +28,61 @@ pub struct Person {
     pub avatar_at: Option<DateTime<Utc>>,
     pub bio_at: Option<DateTime<Utc>>,
     pub counts_at: Option<DateTime<Utc>>,
+    pub location_at: Option<DateTime<Utc>>,
+    pub verified_at: Option<DateTime<Utc>>,
+    pub verified_type_at: Option<DateTime<Utc>>,
+    pub protected_at: Option<DateTime<Utc>>,
 }
 
-/// The person after a profile was observed.
+/// The person after a profile was observed. Each group of fields that X tells together has its
+/// own time, so that an event about one field does not make the others look new.
 pub fn observe(person: &mut Person, seen: &Profile) {
     let at = seen.observed_at;
     handle(person, seen, at);
+    let p = person;
+    newest(&mut p.name, &mut p.name_at, &seen.name, at);
+    newest(&mut p.avatar_url, &mut p.avatar_at, &seen.avatar_url, at);
+    newest(&mut p.description, &mut p.bio_at, &seen.description, at);
+    newest(&mut p.location, &mut p.location_at, &seen.location, at);
+    counts(p, seen, at);
+    newest(&mut p.verified, &mut p.verified_at, &seen.verified, at);
     newest(
-        &mut person.name,
-        &mut person.name_at,
-        seen.name.as_ref(),
+        &mut p.verified_type,
+        &mut p.verified_type_at,
+        &seen.verified_type,
         at,
     );
-    newest(
-        &mut person.avatar_url,
-        &mut person.avatar_at,
-        seen.avatar_url.as_ref(),
-        at,
-    );
-    let bio = seen
-        .description
-        .clone()
-        .map(|text| (text, seen.location.clone()));
-    let mut known = person
-        .description
-        .clone()
-        .map(|text| (text, person.location.clone()));
-    newest(&mut known, &mut person.bio_at, bio.as_ref(), at);
-    (person.description, person.location) = known
-        .map_or((None, person.location.clone()), |(text, place)| {
-            (Some(text), place)
-        });
-    if seen.followers.is_some() && Some(at) >= person.counts_at {
-        let tie = Some(at) == person.counts_at;
-        numbers(person, seen, tie);
-        person.counts_at = Some(at);
-    }
-    person.joined_at = person.joined_at.max(seen.joined_at);
+    newest(&mut p.protected, &mut p.protected_at, &seen.protected, at);
+    p.joined_at = p.joined_at.max(seen.joined_at);
 }
 
-// A handle that was replaced is kept as a former one, whichever of the two was seen first.
+// Every handle but the current one is a former one, whichever was seen first. Handles do not
+// know case, and former ones are kept in small letters, so that a change of case is no change.
 fn handle(person: &mut Person, seen: &Profile, at: DateTime<Utc>) {
     let before = person.handle.clone();
     newest(
         &mut person.handle,
         &mut person.handle_at,
-        seen.handle.as_ref(),
+        &seen.handle,
         at,
     );
-    for old in [before, seen.handle.clone()].into_iter().flatten() {
-        let current = person
-            .handle
-            .as_ref()
-            .is_some_and(|now| now.eq_ignore_ascii_case(&old));
-        if !current && let Err(place) = person.former_handles.binary_search(&old) {
+    let current = person.handle.as_ref().map(|h| h.to_ascii_lowercase());
+    let both = [before.as_ref(), seen.handle.as_ref()];
+    for old in both.into_iter().flatten().map(|h| h.to_ascii_lowercase()) {
+        if let Err(place) = person.former_handles.binary_search(&old) {
             person.former_handles.insert(place, old);
         }
     }
-    let current = person.handle.clone().unwrap_or_default();
-    person
-        .former_handles
-        .retain(|old| !old.eq_ignore_ascii_case(&current));
+    person.former_handles.retain(|old| Some(old) != current.as_ref());
 }
 
-fn numbers(person: &mut Person, seen: &Profile, tie: bool) {
-    let pick = |known: Option<i64>, new: Option<i64>| {
-        if tie { known.max(new) } else { new.or(known) }
-    };
-    person.followers = pick(person.followers, seen.followers);
-    person.following = pick(person.following, seen.following);
-    person.tweets = pick(person.tweets, seen.tweets);
-    let flag = |known: Option<bool>, new: Option<bool>| {
-        if tie { known.max(new) } else { new.or(known) }
-    };
-    person.verified = flag(person.verified, seen.verified);
-    person.protected = flag(person.protected, seen.protected);
-    if seen.verified_type.is_some() && (!tie || seen.verified_type > person.verified_type) {
-        person.verified_type.clone_from(&seen.verified_type);
+// X tells the three together; they are of one moment or they are not comparable.
+fn counts(person: &mut Person, seen: &Profile, at: DateTime<Utc>) {
+    let new = (seen.followers, seen.following, seen.tweets);
+    let known = (person.followers, person.following, person.tweets);
+    if new != (None, None, None) && (Some(at), new) > (person.counts_at, known) {
+        (person.followers, person.following, person.tweets) = new;
+        person.counts_at = Some(at);
     }
 }
 
@@ -112,11 +90,11 @@ fn numbers(person: &mut Person, seen: &Profile, tie: bool) {
 fn newest<T: Clone + Ord>(
     known: &mut Option<T>,
     known_at: &mut Option<DateTime<Utc>>,
-    seen: Option<&T>,
+    seen: &Option<T>,
     at: DateTime<Utc>,
 ) {
-    if seen.is_some() && (Some(at), seen) > (*known_at, known.as_ref()) {
-        *known = seen.cloned();
+    if seen.is_some() && (Some(at), seen) > (*known_at, &*known) {
+        known.clone_from(seen);
         *known_at = Some(at);
     }
 }

@@ -6,11 +6,11 @@ use schemas::records::Item;
 use schemas::topics::linked;
 use schemas::wire::WireError;
 
-/// The record of an item's current revision. An erased item takes its older texts from the disk.
+/// The record of an item's current revision. An item erased or withdrawn takes its older texts from the disk.
 pub fn publish(encoder: &Encoder, item: &Item) -> Result<Outgoing, WireError> {
     let key = item.item_id.to_string().into_bytes();
     let topic = linked(item.kind);
     let mut out = encoder.encode(topic, &item.org, &routing(item), key, item)?;
-    out.erases = item.deleted_at.is_some();
+    out.erases = item.op != "upsert";
     Ok(out)
 }

@@ -1,29 +1,42 @@
 //! The stage: facts in, whole item rows out.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::time::{Duration, Instant};
 
 use runtime::clock::Clock;
 use runtime::scoped::ScopedStage;
-use runtime::{Encoder, Program, RawRecord, StageError, Verdict};
-use schemas::Kind;
+use runtime::{Encoder, Outgoing, Program, RawRecord, StageError, Verdict};
 use schemas::records::Enriched;
 use schemas::topics::{ENRICHED_MESSAGES, ENRICHED_POSTS, Topic};
 use schemas::wire::{Codec, WireError};
+use schemas::{Kind, ids};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::pg::{aliases, threads};
+use crate::pg::{aliases, items, threads};
 use crate::world::{ItemKey, PersonKey, World};
 
 /// Reasons that this stage gives.
 pub const REASONS: &[&str] = &["unchanged", "merged", "profile"];
 
+/// How often link jobs are looked for that nobody continued.
+const JOBS_EVERY: Duration = Duration::from_secs(5);
+
 /// The case linker: merge, person lock, customer mapping, case link.
 pub struct CaseLinker {
     encoder: Encoder,
     clock: Clock,
-    unsettled: HashMap<String, Vec<Uuid>>,
-    orgs: HashSet<String>,
+    orgs: HashMap<String, Followup>,
+    jobs_at: Option<Instant>,
+}
+
+/// What waits, for one organisation, until after a commit.
+#[derive(Default)]
+struct Followup {
+    // False until all that a crash may have left open was looked at.
+    caught_up: bool,
+    unsettled: Vec<Uuid>,
+    undecided: BTreeSet<String>,
 }
 
 impl CaseLinker {
@@ -32,8 +45,8 @@ impl CaseLinker {
         Self {
             encoder: program.encoder.clone(),
             clock: program.clock.clone(),
-            unsettled: HashMap::new(),
-            orgs: HashSet::new(),
+            orgs: HashMap::new(),
+            jobs_at: None,
         }
     }
 }
@@ -61,111 +74,155 @@ impl ScopedStage for CaseLinker {
     ) -> Result<Vec<Verdict>, StageError> {
         let now = self.clock.now();
         let keys = keys(scope, batch).await?;
-        let mut world = World::load(scope, &people(batch), &wanted(batch, &keys)).await?;
+        let people = people(scope, batch, &keys).await?;
+        let mut world = World::load(scope, &people, &wanted(batch, &keys)).await?;
         for (fact, key) in batch.iter().zip(&keys) {
             world.see(key, fact);
         }
         world.join_versions();
         world.thread(scope).await?;
         world.link(scope, now).await?;
-        let mut out: HashMap<ItemKey, _> = world
-            .save(scope, &self.encoder, &[], now)
-            .await?
-            .into_iter()
-            .collect();
-        for (org, item) in world.unsettled() {
-            self.unsettled.entry(org.clone()).or_default().push(*item);
+        let saved = world.save(scope, &self.encoder, &[], now).await?;
+        for fact in batch {
+            if !self.orgs.contains_key(&fact.org) {
+                self.orgs.insert(fact.org.clone(), Followup::default());
+            }
         }
-        let mut verdicts: Vec<Verdict> = Vec::with_capacity(batch.len());
-        // The last fact of an item speaks for all of this batch.
-        let mut spoken: HashSet<&ItemKey> = HashSet::new();
-        for (fact, key) in batch.iter().zip(&keys).rev() {
-            verdicts.push(match out.remove(key) {
-                Some(record) => Verdict::Emit(vec![record]),
-                None if fact.fact == "profile" => Verdict::Skip("profile"),
-                None if spoken.contains(key) => Verdict::Skip("merged"),
-                None => Verdict::Skip("unchanged"),
-            });
-            spoken.insert(key);
+        for (org, item) in saved.unsettled {
+            self.orgs.entry(org).or_default().unsettled.push(item);
         }
-        verdicts.reverse();
-        Ok(verdicts)
+        Ok(verdicts(batch, &keys, saved.out))
     }
 
     async fn between(&mut self, program: &Program) -> Result<(), StageError> {
-        for (org, items) in std::mem::take(&mut self.unsettled) {
-            // The first time, all that a crash may have left open.
-            let all = self.orgs.insert(org.clone());
-            let items = (!all).then_some(items.as_slice());
-            let moved = threads::complete(&program.pg, &org, items).await?;
-            if !moved.is_empty() {
-                crate::desk::relink_undecided(program, &org, &moved).await?;
+        for (org, followup) in &mut self.orgs {
+            followup.settle(program, org).await?;
+        }
+        if self.jobs_at.is_none_or(|at| at.elapsed() > JOBS_EVERY) {
+            for org in self.orgs.keys() {
+                while crate::desk::continue_job(program, org).await? {}
             }
-            while crate::desk::continue_job(program, &org).await? {}
+            self.jobs_at = Some(Instant::now());
         }
         Ok(())
     }
 }
 
-// The item of each fact. A deletion or a count names a version; its item may be an earlier one.
+impl Followup {
+    // What fails is done after the next batch.
+    async fn settle(&mut self, program: &Program, org: &str) -> Result<(), StageError> {
+        if !self.caught_up || !self.unsettled.is_empty() {
+            let items = self.caught_up.then_some(self.unsettled.as_slice());
+            let moved = threads::complete(&program.pg, org, items).await?;
+            self.undecided.extend(moved);
+            self.unsettled.clear();
+            self.caught_up = true;
+        }
+        while let Some(person) = self.undecided.first() {
+            crate::desk::relink_undecided(program, org, person).await?;
+            self.undecided.pop_first();
+        }
+        Ok(())
+    }
+}
+
+// The last fact of an item speaks for all of this batch.
+fn verdicts(
+    batch: &[&Enriched],
+    keys: &[ItemKey],
+    records: Vec<(ItemKey, Outgoing)>,
+) -> Vec<Verdict> {
+    let mut out: HashMap<ItemKey, Vec<Outgoing>> = HashMap::new();
+    for (key, record) in records {
+        out.entry(key).or_default().push(record);
+    }
+    let mut spoken: HashSet<&ItemKey> = HashSet::new();
+    let mut verdicts: Vec<Verdict> = Vec::with_capacity(batch.len());
+    for (fact, key) in batch.iter().zip(keys).rev() {
+        verdicts.push(match out.remove(key) {
+            Some(records) => Verdict::Emit(records),
+            None if fact.fact == "profile" => Verdict::Skip("profile"),
+            None if spoken.contains(key) => Verdict::Skip("merged"),
+            None => Verdict::Skip("unchanged"),
+        });
+        spoken.insert(key);
+    }
+    verdicts.reverse();
+    verdicts
+}
+
+// The item of each fact. What names a later version of an edited post belongs to the post,
+// whether its history is stored or comes with this batch.
 async fn keys(scope: &mut PgConnection, batch: &[&Enriched]) -> Result<Vec<ItemKey>, StageError> {
-    let versions: Vec<(String, Kind, String)> = batch
+    let version = |fact: &Enriched, id: &str| (fact.org.clone(), fact.kind, id.to_owned());
+    let mut known: HashMap<(String, Kind, String), Uuid> = HashMap::new();
+    let mut shared = Vec::new();
+    for fact in batch {
+        for later in later_versions(fact) {
+            known.insert(version(fact, later), fact.item_id);
+            shared.push(version(fact, later));
+        }
+        if fact.person_id.is_empty() && fact.fact != "profile" {
+            shared.push(version(fact, &fact.x_id));
+        }
+    }
+    aliases::lock(scope, &shared).await?;
+    let wanted: HashSet<_> = batch
         .iter()
-        .filter(|fact| fact.kind == Kind::Post && matches!(&*fact.fact, "delete" | "counts"))
-        .map(|fact| (fact.org.clone(), fact.kind, fact.x_id.clone()))
+        .filter(|fact| fact.kind == Kind::Post && fact.fact != "profile")
+        .map(|fact| version(fact, &fact.x_id))
         .collect();
-    let mut known: HashMap<(String, String), Uuid> = HashMap::new();
-    for (org, x_id, item) in aliases::resolve(scope, &versions).await? {
-        known.insert((org, x_id), item);
+    let wanted: Vec<_> = wanted.into_iter().collect();
+    for (org, x_id, item) in aliases::resolve(scope, &wanted).await? {
+        known.insert((org, Kind::Post, x_id), item);
     }
     Ok(batch
         .iter()
         .map(|fact| {
-            let item = match known.get(&(fact.org.clone(), fact.x_id.clone())) {
-                Some(item) if fact.content.is_none() => *item,
-                _ => fact.item_id,
-            };
-            (fact.org.clone(), item)
+            let item = known.get(&version(fact, &fact.x_id));
+            (fact.org.clone(), item.copied().unwrap_or(fact.item_id))
         })
         .collect())
 }
 
-// Everybody whose items or profile the batch changes, in lock order.
-fn people(batch: &[&Enriched]) -> Vec<PersonKey> {
-    let mut people: Vec<PersonKey> = batch
-        .iter()
-        .flat_map(|fact| {
-            let author = if fact.author_id.is_empty() {
-                &fact.x_id
-            } else {
-                &fact.author_id
-            };
-            let person = if fact.person_id.is_empty() {
-                author
-            } else {
-                &fact.person_id
-            };
-            [
-                (fact.org.clone(), author.clone()),
-                (fact.org.clone(), person.clone()),
-            ]
-        })
-        .collect();
+fn later_versions(fact: &Enriched) -> impl Iterator<Item = &String> {
+    let versions = fact.content.iter().flat_map(|c| &c.version_ids);
+    versions.filter(|version| **version != fact.x_id)
+}
+
+// Everybody whose items or profile the batch changes, in lock order. Where a deletion names no
+// author, the item does, if it is known.
+async fn people(
+    scope: &mut PgConnection,
+    batch: &[&Enriched],
+    keys: &[ItemKey],
+) -> Result<Vec<PersonKey>, StageError> {
+    let mut people: Vec<PersonKey> = Vec::with_capacity(batch.len());
+    let mut unnamed: Vec<ItemKey> = Vec::new();
+    for (fact, key) in batch.iter().zip(keys) {
+        let named = [&fact.author_id, &fact.person_id];
+        let named = named.into_iter().filter(|id| !id.is_empty());
+        people.extend(named.map(|id| (fact.org.clone(), id.clone())));
+        if fact.person_id.is_empty() && fact.fact != "profile" {
+            unnamed.push(key.clone());
+        }
+    }
+    people.extend(items::persons(scope, &unnamed).await?);
     people.sort_unstable();
     people.dedup();
-    people
+    Ok(people)
 }
 
 // The rows to load: each item, and for an edited post the rows its versions may have had.
 fn wanted(batch: &[&Enriched], keys: &[ItemKey]) -> Vec<ItemKey> {
-    let mut wanted: HashSet<ItemKey> = keys.iter().cloned().collect();
-    for fact in batch {
-        let versions = fact.content.as_ref().map_or(&[][..], |c| &c.version_ids);
-        for version in versions.iter().skip(1) {
-            wanted.insert((
-                fact.org.clone(),
-                schemas::ids::item(&fact.org, fact.kind, version),
-            ));
+    let mut wanted: HashSet<ItemKey> = HashSet::with_capacity(keys.len());
+    for (fact, key) in batch.iter().zip(keys) {
+        if fact.fact != "profile" {
+            wanted.insert(key.clone());
+        }
+        for version in later_versions(fact) {
+            let id = ids::item(&fact.org, fact.kind, version);
+            wanted.insert((fact.org.clone(), id));
         }
     }
     wanted.into_iter().collect()

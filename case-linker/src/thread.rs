@@ -1,9 +1,13 @@
 //! Threads: the conversation id where X says it, else the root of the chain of parents as far as
 //! it is known. A thread that hangs on a parent not seen yet is open, and completes itself later.
 
+use std::collections::HashMap;
+
 use schemas::ids;
 use schemas::records::Item;
 use uuid::Uuid;
+
+use crate::world::ItemKey;
 
 /// Where an item belongs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,7 +18,25 @@ pub struct Thread {
     pub open: bool,
 }
 
-/// The item that this one's thread is derived from, if it needs one.
+/// Where an item stands among the others: the item that it answers, and the thread.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The item answered, by the id of its first version as far as that is known.
+    pub parent: Option<Uuid>,
+    pub thread: Thread,
+}
+
+impl Place {
+    /// As far as the item alone can tell.
+    pub fn of(item: &Item) -> Self {
+        Self {
+            parent: parent(item),
+            thread: of(item, None),
+        }
+    }
+}
+
+/// The item that this one answers, if the version that it names is the first.
 pub fn parent(item: &Item) -> Option<Uuid> {
     let parent = item.parent_x_id.as_deref()?;
     Some(ids::item(&item.org, item.kind, parent))
@@ -40,6 +62,47 @@ pub fn of(item: &Item, parent: Option<&Thread>) -> Thread {
             open: true,
         },
     }
+}
+
+/// The threads of these items: each chain is followed upwards inside the batch, then into what is
+/// `stored`, and every item of it is settled on the way back. An item of which only facts are
+/// known tells nothing about its children.
+pub fn derive<'a>(
+    keys: &[ItemKey],
+    item: impl Fn(&ItemKey) -> Option<(&'a Item, Option<Uuid>)>,
+    stored: &HashMap<ItemKey, Thread>,
+) -> HashMap<ItemKey, Thread> {
+    let mut done: HashMap<ItemKey, Thread> = HashMap::with_capacity(keys.len());
+    let mut path: Vec<(ItemKey, &Item)> = Vec::new();
+    for start in keys {
+        let mut next = Some(start.clone());
+        let mut above: Option<Thread> = None;
+        while let Some(key) = next.take() {
+            let found = item(&key).filter(|(i, _)| path.is_empty() || i.direction.is_some());
+            let Some((found, parent)) = found else {
+                above = stored.get(&key).cloned();
+                break;
+            };
+            if let Some(known) = done.get(&key) {
+                above = Some(known.clone());
+                break;
+            }
+            // A circle is no chain.
+            if path.len() > keys.len() {
+                break;
+            }
+            if found.conversation_id.is_none() {
+                next = parent.map(|id| (key.0.clone(), id));
+            }
+            path.push((key, found));
+        }
+        while let Some((key, item)) = path.pop() {
+            let thread = of(item, above.as_ref());
+            above = Some(thread.clone());
+            done.insert(key, thread);
+        }
+    }
+    done
 }
 
 #[cfg(test)]

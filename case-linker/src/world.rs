@@ -10,12 +10,14 @@ use schemas::{Kind, ids};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::link::{Case, Known, link};
+use crate::cases::Cases;
+use crate::link::{Known, inherit, link};
 use crate::merge;
 use crate::people::{Person, observe};
 use crate::pg::items::Stored;
 use crate::pg::{aliases, items, links, persons, threads};
-use crate::thread::{self, Thread};
+use crate::publish::publish;
+use crate::thread::{self, Place, Thread};
 
 /// Organisation and X id.
 pub type PersonKey = (String, String);
@@ -29,10 +31,20 @@ pub struct World {
     before: HashMap<ItemKey, Stored>,
     items: HashMap<ItemKey, Stored>,
     order: Vec<ItemKey>,
+    // Rows that went into others, and into which.
+    joined: Vec<(Stored, ItemKey)>,
     customers: HashMap<PersonKey, Uuid>,
-    cases: HashMap<PersonKey, Vec<Case>>,
+    cases: Cases,
     in_thread: HashMap<(String, String), Vec<Uuid>>,
-    parents: HashMap<ItemKey, Thread>,
+}
+
+/// What a transaction has written.
+#[derive(Default)]
+pub struct Saved {
+    /// What is to be published, in order, and the item on whose behalf.
+    pub out: Vec<(ItemKey, Outgoing)>,
+    /// Items whose thread, or whose children's thread, may complete after the commit.
+    pub unsettled: Vec<ItemKey>,
 }
 
 impl World {
@@ -50,60 +62,42 @@ impl World {
         for stored in items::load(scope, wanted).await? {
             let key = (stored.item.org.clone(), stored.item.item_id);
             world.before.insert(key.clone(), stored.clone());
-            world.touch(key, stored);
+            world.order.push(key.clone());
+            world.items.insert(key, stored);
         }
         world.customers = links::customers(scope, people).await?;
-        world.load_cases(scope, people).await?;
+        world.cases = world.load_cases(scope, people).await?;
         Ok(world)
     }
 
     async fn load_cases(
-        &mut self,
+        &self,
         scope: &mut PgConnection,
         people: &[PersonKey],
-    ) -> Result<(), StageError> {
-        let mut customers: Vec<ItemKey> = self
+    ) -> Result<Cases, StageError> {
+        let customers: HashSet<ItemKey> = self
             .customers
             .iter()
             .map(|((org, _), id)| (org.clone(), *id))
             .collect();
-        customers.sort_unstable();
-        customers.dedup();
-        let named: Vec<ItemKey> = self
-            .items
-            .values()
-            .filter_map(|s| Some((s.item.org.clone(), s.item.case_id?)))
+        let customers: Vec<ItemKey> = customers.into_iter().collect();
+        let linked = || self.items.values().map(|stored| &stored.item);
+        let named: HashSet<ItemKey> = linked()
+            .filter_map(|item| Some((item.org.clone(), item.case_id?)))
             .collect();
-        let cases = links::cases(scope, people, &customers, &named).await?;
-        for key in people {
-            let customer = self.customers.get(key);
-            let of_person: Vec<Case> = cases
-                .iter()
-                .filter(|(org, case)| {
-                    *org == key.0
-                        && (case.person_id.as_ref() == Some(&key.1)
-                            || (case.customer_id.is_some()
-                                && case.customer_id.as_ref() == customer)
-                            || named.contains(&(org.clone(), case.case_id)))
-                })
-                .map(|(_, case)| case.clone())
-                .collect();
-            if !of_person.is_empty() {
-                self.cases.insert(key.clone(), of_person);
-            }
-        }
-        Ok(())
-    }
-
-    fn touch(&mut self, key: ItemKey, stored: Stored) {
-        if self.items.insert(key.clone(), stored).is_none() {
-            self.order.push(key);
-        }
+        let named: Vec<ItemKey> = named.into_iter().collect();
+        let all = links::cases(scope, people, &customers, &named).await?;
+        Ok(Cases::new(all, people, &self.customers, linked()))
     }
 
     /// Takes one fact in.
     pub fn see(&mut self, key: &ItemKey, fact: &Enriched) {
         for profile in &fact.profiles {
+            // Of others whom a post names no more is kept than what they write themselves: their
+            // rows are not locked.
+            if profile.x_id != fact.author_id && profile.x_id != fact.person_id {
+                continue;
+            }
             let person = (fact.org.clone(), profile.x_id.clone());
             if let Some((known, changed)) = self.people.get_mut(&person) {
                 let before = known.clone();
@@ -114,82 +108,115 @@ impl World {
         if fact.fact == "profile" {
             return;
         }
-        let known = self.items.get(key).cloned().unwrap_or_else(|| Stored {
-            item: Item {
-                item_id: key.1,
-                ..merge::empty(fact)
-            },
-            thread: Thread::default(),
-        });
-        let item = merge::merge(&known.item, fact);
-        self.touch(
-            key.clone(),
-            Stored {
-                item,
-                thread: known.thread,
-            },
-        );
+        if let Some(stored) = self.items.get_mut(key) {
+            merge::merge(&mut stored.item, fact);
+            return;
+        }
+        let mut item = merge::sighting(fact);
+        item.item_id = key.1;
+        let place = Place::default();
+        self.items.insert(key.clone(), Stored { item, place });
+        self.order.push(key.clone());
     }
 
-    /// Versions of one post that came before their edit history was known join its row.
+    /// Versions of one post that came before their edit history was known go into its row, with
+    /// what the desk did to them.
     pub fn join_versions(&mut self) {
-        let edited: Vec<ItemKey> = self
-            .order
-            .iter()
-            .filter(|key| self.items[*key].item.version_ids.len() > 1)
-            .cloned()
-            .collect();
-        for key in edited {
-            let mut item = self.items[&key].item.clone();
-            for version in item.version_ids.clone() {
-                let other = (key.0.clone(), ids::item(&key.0, item.kind, &version));
-                if other != key
-                    && let Some(other) = self.items.get(&other)
-                {
-                    merge::absorb(&mut item, &other.item);
-                }
-            }
-            if let Some(stored) = self.items.get_mut(&key) {
-                stored.item = item;
+        for at in 0..self.order.len() {
+            let key = self.order[at].clone();
+            let Some(stored) = self.items.get(&key) else {
+                continue;
+            };
+            let item = &stored.item;
+            let later = item.version_ids.iter().filter(|v| **v != item.x_id);
+            let later: Vec<Uuid> = later.map(|v| ids::item(&key.0, item.kind, v)).collect();
+            for id in later {
+                self.join(&key, &(key.0.clone(), id));
             }
         }
+        let left = &self.items;
+        self.order.retain(|key| left.contains_key(key));
     }
 
-    /// Derives every thread, with the parents' threads from the batch or the table.
+    fn join(&mut self, key: &ItemKey, other: &ItemKey) {
+        if key == other {
+            return;
+        }
+        let Some(other) = self.items.remove(other) else {
+            return;
+        };
+        let new = !self.before.contains_key(key);
+        if let Some(Stored { item, .. }) = self.items.get_mut(key) {
+            merge::join(item, other.item.clone());
+            inherit(item, &other.item);
+            if new && item.closed_at.is_none() {
+                item.closed_at = other.item.closed_at;
+                item.closed_by.clone_from(&other.item.closed_by);
+                item.closed_rule.clone_from(&other.item.closed_rule);
+            }
+        }
+        self.joined.push((other, key.clone()));
+    }
+
+    /// Finds every parent and derives every thread, with what of them is in the batch or the table.
     pub async fn thread(&mut self, scope: &mut PgConnection) -> Result<(), StageError> {
-        let wanted: Vec<ItemKey> = self
+        let first = self.first_versions(scope).await?;
+        for stored in self.items.values_mut() {
+            let named = thread::parent(&stored.item);
+            // Where the conversation is known, nothing hangs on the parent.
+            let open = named.filter(|_| stored.item.conversation_id.is_none());
+            let key = open.map(|id| (stored.item.org.clone(), id));
+            stored.place.parent = key.and_then(|key| first.get(&key).copied()).or(named);
+        }
+        let wanted: HashSet<ItemKey> = self
             .items
             .values()
             .filter(|s| s.item.conversation_id.is_none())
-            .filter_map(|s| Some((s.item.org.clone(), thread::parent(&s.item)?)))
+            .filter_map(|s| Some((s.item.org.clone(), s.place.parent?)))
             .filter(|key| !self.items.contains_key(key))
             .collect();
-        for (org, id, thread) in threads::of(scope, &wanted).await? {
-            self.parents.insert((org, id), thread);
-        }
-        for key in self.order.clone() {
-            let derived = self.derive(&key, 0);
+        let wanted: Vec<ItemKey> = wanted.into_iter().collect();
+        let above: HashMap<ItemKey, Thread> = threads::of(scope, &wanted)
+            .await?
+            .into_iter()
+            .map(|(org, id, thread)| ((org, id), thread))
+            .collect();
+        let item = |key: &ItemKey| {
+            let stored = self.items.get(key)?;
+            Some((&stored.item, stored.place.parent))
+        };
+        for (key, thread) in thread::derive(&self.order, item, &above) {
             if let Some(stored) = self.items.get_mut(&key) {
-                stored.thread = derived;
+                stored.place.thread = thread;
             }
         }
         Ok(())
     }
 
-    // Follows parents inside the batch, to a depth that no honest chain of one batch exceeds.
-    fn derive(&self, key: &ItemKey, depth: usize) -> Thread {
-        const DEPTH_MAX: usize = 100;
-        let Some(stored) = self.items.get(key) else {
-            return Thread::default();
+    // Later versions of the posts that are answered, and the items that they belong to.
+    async fn first_versions(
+        &self,
+        scope: &mut PgConnection,
+    ) -> Result<HashMap<ItemKey, Uuid>, StageError> {
+        let of = |org: String, x_id: &str, item: Uuid| {
+            let version = ids::item(&org, Kind::Post, x_id);
+            ((org, version), item)
         };
-        let parent = thread::parent(&stored.item).map(|id| (key.0.clone(), id));
-        let parent = parent.and_then(|parent| match self.items.get(&parent) {
-            Some(known) if known.item.direction.is_some() && depth < DEPTH_MAX => {
-                Some(self.derive(&parent, depth + 1))
-            }
-            _ => self.parents.get(&parent).cloned(),
-        });
-        thread::of(&stored.item, parent.as_ref())
+        let posts = || self.items.values().map(|s| &s.item).filter(|i| i.kind == Kind::Post);
+        let named: HashSet<(String, Kind, String)> = posts()
+            .filter_map(|i| Some((i.org.clone(), i.kind, i.parent_x_id.clone()?)))
+            .collect();
+        let named: Vec<_> = named.into_iter().collect();
+        let mut first: HashMap<ItemKey, Uuid> = aliases::resolve(scope, &named)
+            .await?
+            .into_iter()
+            .map(|(org, x_id, item)| of(org, &x_id, item))
+            .collect();
+        for item in posts() {
+            let later = item.version_ids.iter().filter(|v| **v != item.x_id);
+            first.extend(later.map(|v| of(item.org.clone(), v, item.item_id)));
+        }
+        Ok(first)
     }
 
     /// Runs the link function over every item.
@@ -199,15 +226,19 @@ impl World {
         now: DateTime<Utc>,
     ) -> Result<(), StageError> {
         self.load_threads(scope).await?;
-        for key in self.order.clone() {
-            let Some(stored) = self.items.get_mut(&key) else {
+        for key in &self.order {
+            let Some(stored) = self.items.get_mut(key) else {
                 continue;
             };
             let person = (key.0.clone(), stored.item.person_id.clone());
-            let thread = (key.0.clone(), stored.thread.id.clone());
+            if !person.1.is_empty() && !self.people.contains_key(&person) {
+                let why = "the item's person became known meanwhile";
+                return Err(StageError::Transient(why.into()));
+            }
+            let thread = (key.0.clone(), stored.place.thread.id.clone());
             let known = Known {
                 customer: self.customers.get(&person).copied(),
-                cases: self.cases.get(&person).map_or(&[], Vec::as_slice),
+                cases: self.cases.of(&person),
                 in_thread: self.in_thread.get(&thread).map_or(&[], Vec::as_slice),
             };
             link(&mut stored.item, known, now);
@@ -228,16 +259,13 @@ impl World {
             .iter()
             .filter(|((org, _), s)| {
                 let person = (org.clone(), s.item.person_id.clone());
-                self.cases.get(&person).is_some_and(|cases| cases.len() > 1)
+                self.cases.of(&person).len() > 1
             })
-            .map(|((org, _), s)| (org.clone(), s.thread.id.clone()))
+            .map(|((org, _), s)| (org.clone(), s.place.thread.id.clone()))
             .collect();
         let wanted: Vec<_> = wanted.into_iter().collect();
         for (org, thread, case) in links::in_threads(scope, &wanted).await? {
             self.in_thread.entry((org, thread)).or_default().push(case);
-        }
-        for cases in self.in_thread.values_mut() {
-            cases.sort_unstable();
         }
         Ok(())
     }
@@ -247,65 +275,91 @@ impl World {
         self.items.get_mut(key).map(|stored| &mut stored.item)
     }
 
-    /// Writes what changed, each at its next revision, and gives what is to be published.
-    /// `touched` names rows whose work columns were written already.
+    /// Writes what changed, each at its next revision. `touched` names rows whose work columns
+    /// were written already.
     pub async fn save(
-        &mut self,
+        mut self,
         scope: &mut PgConnection,
         encoder: &Encoder,
         touched: &[Uuid],
         now: DateTime<Utc>,
-    ) -> Result<Vec<(ItemKey, Outgoing)>, StageError> {
-        let mut rows = Vec::new();
-        let mut out = Vec::new();
-        let mut versions: Vec<(String, Kind, String, Uuid)> = Vec::new();
+    ) -> Result<Saved, StageError> {
+        let mut saved = Saved::default();
+        self.remove_joined(scope, encoder, &mut saved, now).await?;
+        let mut rows: Vec<Stored> = Vec::new();
         for key in &self.order {
-            let Some(stored) = self.items.get_mut(key) else {
+            let Some(mut stored) = self.items.remove(key) else {
                 continue;
             };
-            let same = self.before.get(key).is_some_and(|before| {
-                !merge::changed(&before.item, &stored.item) && before.thread == stored.thread
-            });
-            if same && !touched.contains(&key.1) {
+            let before = self.before.get(key);
+            if unsettled(&stored, before) {
+                saved.unsettled.push(key.clone());
+            }
+            if before == Some(&stored) && !touched.contains(&key.1) {
                 continue;
             }
             stored.item.revision += 1;
             stored.item.recorded_at = now;
-            out.push((key.clone(), crate::publish::publish(encoder, &stored.item)?));
-            let item = &stored.item;
-            for version in item
-                .version_ids
-                .iter()
-                .filter(|version| **version != item.x_id)
-            {
-                versions.push((key.0.clone(), item.kind, version.clone(), key.1));
-            }
-            rows.push(stored.clone());
+            let record = publish(encoder, &stored.item)?;
+            saved.out.push((key.clone(), record));
+            rows.push(stored);
         }
         rows.sort_by(|a, b| (&a.item.org, a.item.item_id).cmp(&(&b.item.org, b.item.item_id)));
-        items::save(scope, &rows).await?;
-        aliases::remember(scope, &versions).await?;
-        let people: Vec<Person> = self
-            .people
-            .values()
-            .filter(|(_, changed)| *changed)
-            .map(|(p, _)| p.clone())
-            .collect();
+        let (items, places): (Vec<Item>, Vec<Place>) =
+            rows.into_iter().map(|row| (row.item, row.place)).unzip();
+        if usize::try_from(items::save(scope, &items, &places).await?) != Ok(items.len()) {
+            let why = "an item was made or changed meanwhile";
+            return Err(StageError::Transient(why.into()));
+        }
+        self.restore_work(scope, items.as_slice()).await?;
+        aliases::remember(scope, &aliases::of(&items)).await?;
+        let changed = self.people.into_values().filter(|(_, changed)| *changed);
+        let people: Vec<Person> = changed.map(|(person, _)| person).collect();
         persons::save(scope, &people).await?;
-        Ok(out)
+        Ok(saved)
     }
 
-    /// Items whose thread, or whose children's thread, may complete after the commit.
-    pub fn unsettled(&self) -> impl Iterator<Item = &ItemKey> {
-        self.order.iter().filter(|key| {
-            let new = self
-                .before
-                .get(*key)
-                .is_none_or(|before| before.item.direction.is_none());
-            let stored = &self.items[*key];
-            stored.item.kind == Kind::Post
-                && stored.item.direction.is_some()
-                && (new || stored.thread != self.before[*key].thread)
-        })
+    async fn remove_joined(
+        &mut self,
+        scope: &mut PgConnection,
+        encoder: &Encoder,
+        saved: &mut Saved,
+        now: DateTime<Utc>,
+    ) -> Result<(), StageError> {
+        let mut gone: Vec<ItemKey> = Vec::new();
+        for (Stored { mut item, .. }, kept) in std::mem::take(&mut self.joined) {
+            let key = (item.org.clone(), item.item_id);
+            if !self.before.contains_key(&key) {
+                continue;
+            }
+            merge::withdraw(&mut item);
+            item.revision += 1;
+            item.recorded_at = now;
+            saved.out.push((kept, publish(encoder, &item)?));
+            gone.push(key);
+        }
+        gone.sort_unstable();
+        Ok(items::remove(scope, &gone).await?)
     }
+
+    // A row that stands anew under the id of its first version brings what the desk did to it.
+    async fn restore_work(
+        &self,
+        scope: &mut PgConnection,
+        items: &[Item],
+    ) -> Result<(), StageError> {
+        let is_new = |item: &&Item| !self.before.contains_key(&(item.org.clone(), item.item_id));
+        let closed = items.iter().filter(|item| item.closed_at.is_some());
+        let moved: Vec<Item> = closed.filter(is_new).cloned().collect();
+        Ok(items::restore_work(scope, &moved).await?)
+    }
+}
+
+fn unsettled(after: &Stored, before: Option<&Stored>) -> bool {
+    let moved = before.is_none_or(|before| {
+        before.item.direction.is_none()
+            || before.place.thread != after.place.thread
+            || before.item.version_ids != after.item.version_ids
+    });
+    after.item.kind == Kind::Post && after.item.direction.is_some() && moved
 }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use runtime::kafka::reader::read_all;
-use runtime::{Exit, Program};
+use runtime::{Exit, Program, RawRecord};
 use schemas::records::Interaction;
 use schemas::topics::INTERACTIONS;
+use schemas::wire::Codec;
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
@@ -18,13 +19,7 @@ pub fn run(program: &Program, handle: &Handle) -> Result<usize, Exit> {
     let mut newest: HashMap<Uuid, Interaction> = HashMap::new();
     let codec = program.encoder.codec();
     read_all(&program.cluster, &INTERACTIONS, |record| {
-        let value = record.value.as_deref().unwrap_or_default();
-        if let Ok(interaction) = codec.decode::<Interaction>(value) {
-            let known = newest.entry(interaction.interaction_id).or_default();
-            if known.revision < interaction.revision {
-                *known = interaction;
-            }
-        }
+        take(&mut newest, codec, &record);
     })
     .map_err(|e| Exit::Dependency(e.to_string()))?;
     let mut rows: Vec<Interaction> = newest.into_values().collect();
@@ -41,4 +36,27 @@ pub fn run(program: &Program, handle: &Handle) -> Result<usize, Exit> {
     };
     handle.block_on(store).map_err(|e| Exit::Dependency(format!("postgres: {e}")))?;
     Ok(rows.len())
+}
+
+// The highest revision of a key is the truth; a null is a purge.
+fn take(newest: &mut HashMap<Uuid, Interaction>, codec: &Codec, record: &RawRecord) {
+    let Some(value) = record.value.as_deref() else {
+        let key = record.key.as_deref().and_then(|k| std::str::from_utf8(k).ok());
+        if let Some(id) = key.and_then(|key| Uuid::parse_str(key).ok()) {
+            newest.remove(&id);
+        }
+        return;
+    };
+    match codec.decode::<Interaction>(value) {
+        Ok(interaction) => {
+            let known = newest.entry(interaction.interaction_id).or_default();
+            if known.revision < interaction.revision {
+                *known = interaction;
+            }
+        }
+        Err(error) => {
+            let (error, at) = (runtime::stage::chain(&error), &record.position);
+            tracing::warn!(error, topic = at.topic.name, at.partition, at.offset, "left out");
+        }
+    }
 }

@@ -81,24 +81,22 @@ impl ScopedStage for InteractionWriter {
                 Decision::Nothing("superseded")
             });
         }
-        let (mut recorded, mut replaced) = (Vec::new(), Vec::new());
-        for decision in &decisions {
-            match decision {
-                Decision::Record(interaction) => recorded.push((**interaction).clone()),
-                Decision::Replace(interaction) => replaced.push((**interaction).clone()),
-                Decision::Nothing(_) => {}
-            }
-        }
-        let mut done: HashSet<Uuid> = pg::record(scope, &recorded).await?.into_iter().collect();
-        done.extend(pg::replace(scope, &replaced).await?);
+        let recorded: Vec<Interaction> = decisions
+            .iter()
+            .filter_map(|decision| match decision {
+                Decision::Record(interaction) => Some((**interaction).clone()),
+                Decision::Nothing(_) => None,
+            })
+            .collect();
+        let done: HashSet<Uuid> = pg::record(scope, &recorded).await?.into_iter().collect();
         batch
             .iter()
             .zip(&decisions)
             .map(|(item, decision)| match decision {
-                Decision::Record(i) | Decision::Replace(i) if done.contains(&i.interaction_id) => {
+                Decision::Record(i) if done.contains(&i.interaction_id) => {
                     Ok(Verdict::Emit(vec![self.publish(item, i)?]))
                 }
-                Decision::Record(_) | Decision::Replace(_) => Ok(Verdict::Skip("already-recorded")),
+                Decision::Record(_) => Ok(Verdict::Skip("already-recorded")),
                 Decision::Nothing(reason) => Ok(Verdict::Skip(reason)),
             })
             .collect()

@@ -32,6 +32,10 @@ CREATE TABLE persons (
     avatar_at      timestamptz,
     bio_at         timestamptz,
     counts_at      timestamptz,
+    location_at    timestamptz,
+    verified_at    timestamptz,
+    verified_type_at timestamptz,
+    protected_at   timestamptz,
     PRIMARY KEY (org, x_id)
 );
 
@@ -39,7 +43,9 @@ CREATE TYPE person_row AS (
     org text, x_id text, handle text, name text, avatar_url text, description text, location text,
     followers bigint, following bigint, tweets bigint, verified boolean, verified_type text,
     protected boolean, joined_at timestamptz, former_handles text[], handle_at timestamptz,
-    name_at timestamptz, avatar_at timestamptz, bio_at timestamptz, counts_at timestamptz
+    name_at timestamptz, avatar_at timestamptz, bio_at timestamptz, counts_at timestamptz,
+    location_at timestamptz, verified_at timestamptz, verified_type_at timestamptz,
+    protected_at timestamptz
 );
 
 -- One row per post or message; what the list shows. Column sets have one writer each.
@@ -120,7 +126,7 @@ CREATE INDEX items_posted ON items (org, posted_at) WHERE direction = 'inbound';
 CREATE INDEX items_thread ON items (org, thread_id);
 CREATE INDEX items_person ON items (org, person_id);
 CREATE INDEX items_case ON items (org, case_id) WHERE case_id IS NOT NULL;
-CREATE INDEX items_thread_open ON items (org, parent_item_id) WHERE thread_open;
+CREATE INDEX items_parent ON items (org, parent_item_id) WHERE conversation_id IS NULL AND parent_item_id IS NOT NULL;
 
 -- The columns of an item as the programs read and write them, in the order of the record Item.
 CREATE TYPE item_row AS (
@@ -145,6 +151,7 @@ CREATE TABLE item_aliases (
     item_id uuid NOT NULL,
     PRIMARY KEY (org, kind, x_id)
 );
+CREATE INDEX item_aliases_item ON item_aliases (org, item_id);
 
 -- writer: interaction-writer.
 CREATE TABLE interactions (

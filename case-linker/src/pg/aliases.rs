@@ -1,8 +1,43 @@
 //! Later versions of an edited post lead to its item.
 
 use schemas::Kind;
+use schemas::records::Item;
 use sqlx::PgConnection;
 use uuid::Uuid;
+
+/// Holds these X ids until the transaction ends, whoever's they are: a deletion that names no
+/// author and the edit history that it belongs to may come to two processes at once.
+pub async fn lock(
+    connection: &mut PgConnection,
+    wanted: &[(String, Kind, String)],
+) -> Result<(), sqlx::Error> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = wanted
+        .iter()
+        .map(|(org, kind, x_id)| format!("{org}/{kind}/{x_id}"))
+        .collect();
+    sqlx::query!(
+        "SELECT pg_advisory_xact_lock(h) FROM (
+             SELECT DISTINCT hashtextextended(name, 0) AS h FROM UNNEST($1::text[]) AS w (name)
+              ORDER BY h) AS locks",
+        &names
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The later versions that these items know of.
+pub fn of(items: &[Item]) -> Vec<(String, Kind, String, Uuid)> {
+    let later = |item: &'_ Item| {
+        let later = item.version_ids.iter().filter(|v| **v != item.x_id);
+        let of = |v: &String| (item.org.clone(), item.kind, v.clone(), item.item_id);
+        later.map(of).collect::<Vec<_>>()
+    };
+    items.iter().flat_map(later).collect()
+}
 
 /// Remembers that an X id is a version of an item.
 pub async fn remember(

@@ -4,16 +4,17 @@ use schemas::records::Item;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::thread::Thread;
+use crate::thread::{Place, Thread};
 
-/// An item and the thread it is in.
+/// An item and its place.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Stored {
     pub item: Item,
-    pub thread: Thread,
+    pub place: Place,
 }
 
-/// The rows that exist among these.
+/// The rows that exist among these, locked: their threads are completed by whoever sees both ends,
+/// without the lock of the person.
 pub async fn load(
     connection: &mut PgConnection,
     ids: &[(String, Uuid)],
@@ -36,9 +37,11 @@ pub async fn load(
                i.link_version, i.link_inputs, i.link_by, i.linked_at, i.closed_at,
                i.closed_by, i.closed_rule, i.posted_at, i.received_at, i.recorded_at,
                i.source, i.backfill)::item_row AS "item!: Item",
-               i.thread_id, i.thread_open
+               i.parent_item_id, i.thread_id, i.thread_open
           FROM items i JOIN UNNEST($1::text[], $2::uuid[]) AS w (org, item_id)
-            ON i.org = w.org AND i.item_id = w.item_id"#,
+            ON i.org = w.org AND i.item_id = w.item_id
+         ORDER BY i.org, i.item_id
+           FOR UPDATE OF i"#,
         &orgs,
         &ids
     )
@@ -48,33 +51,78 @@ pub async fn load(
         .into_iter()
         .map(|row| Stored {
             item: row.item,
-            thread: Thread {
-                id: row.thread_id,
-                open: row.thread_open,
+            place: Place {
+                parent: row.parent_item_id,
+                thread: Thread {
+                    id: row.thread_id,
+                    open: row.thread_open,
+                },
             },
         })
         .collect())
 }
 
-/// Writes content, thread and link columns. The work columns belong to the desk and are not
-/// named.
-pub async fn save(connection: &mut PgConnection, rows: &[Stored]) -> Result<(), sqlx::Error> {
-    if rows.is_empty() {
-        return Ok(());
+/// Persons of these items, where they are known.
+pub async fn persons(
+    connection: &mut PgConnection,
+    ids: &[(String, Uuid)],
+) -> Result<Vec<(String, String)>, sqlx::Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
     }
-    let items: Vec<Item> = rows.iter().map(|row| row.item.clone()).collect();
-    let threads: Vec<String> = rows.iter().map(|row| row.thread.id.clone()).collect();
-    let open: Vec<bool> = rows.iter().map(|row| row.thread.open).collect();
-    let parents: Vec<Option<Uuid>> = rows
-        .iter()
-        .map(|row| crate::thread::parent(&row.item))
-        .collect();
-    sqlx::query_file!(
+    let (orgs, ids): (Vec<String>, Vec<Uuid>) = ids.iter().cloned().unzip();
+    let rows = sqlx::query!(
+        "SELECT DISTINCT i.org, i.person_id
+           FROM items i JOIN UNNEST($1::text[], $2::uuid[]) AS w (org, item_id)
+             ON i.org = w.org AND i.item_id = w.item_id
+          WHERE i.person_id <> ''",
+        &orgs,
+        &ids
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|r| (r.org, r.person_id)).collect())
+}
+
+/// Writes content, thread and link columns, each row over the revision before it; the number
+/// written. The work columns belong to the desk and are not named.
+pub async fn save(
+    connection: &mut PgConnection,
+    items: &[Item],
+    places: &[Place],
+) -> Result<u64, sqlx::Error> {
+    if items.is_empty() {
+        return Ok(0);
+    }
+    let threads: Vec<&str> = places.iter().map(|place| &*place.thread.id).collect();
+    let open: Vec<bool> = places.iter().map(|place| place.thread.open).collect();
+    let parents: Vec<Option<Uuid>> = places.iter().map(|place| place.parent).collect();
+    let done = sqlx::query_file!(
         "src/pg/save_items.sql",
-        &items as &[Item],
-        &threads,
+        items as &[Item],
+        &threads as &[&str],
         &open,
         &parents as &[Option<Uuid>]
+    )
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Removes rows that went into others.
+pub async fn remove(
+    connection: &mut PgConnection,
+    ids: &[(String, Uuid)],
+) -> Result<(), sqlx::Error> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let (orgs, ids): (Vec<String>, Vec<Uuid>) = ids.iter().cloned().unzip();
+    sqlx::query!(
+        "DELETE FROM items i USING UNNEST($1::text[], $2::uuid[]) AS w (org, item_id)
+          WHERE i.org = w.org AND i.item_id = w.item_id",
+        &orgs,
+        &ids
     )
     .execute(connection)
     .await?;
@@ -90,18 +138,21 @@ pub async fn clear(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// The work columns, which only a rebuild may write beside the desk.
+/// The work columns of rows that stand anew: after a rebuild, or under the id of their first
+/// version. Otherwise only the desk writes them.
 pub async fn restore_work(
     connection: &mut PgConnection,
-    rows: &[Stored],
+    items: &[Item],
 ) -> Result<(), sqlx::Error> {
-    let items: Vec<Item> = rows.iter().map(|row| row.item.clone()).collect();
+    if items.is_empty() {
+        return Ok(());
+    }
     sqlx::query!(
         "UPDATE items i
             SET closed_at = r.closed_at, closed_by = r.closed_by, closed_rule = r.closed_rule
            FROM UNNEST($1::item_row[]) AS r
           WHERE i.org = r.org AND i.item_id = r.item_id AND r.closed_at IS NOT NULL",
-        &items as &[Item]
+        items as &[Item]
     )
     .execute(connection)
     .await?;

@@ -66,7 +66,9 @@ pub async fn save(connection: &mut PgConnection, people: &[Person]) -> Result<()
                verified_type = r.verified_type, protected = r.protected,
                joined_at = r.joined_at, former_handles = r.former_handles,
                handle_at = r.handle_at, name_at = r.name_at, avatar_at = r.avatar_at,
-               bio_at = r.bio_at, counts_at = r.counts_at
+               bio_at = r.bio_at, counts_at = r.counts_at, location_at = r.location_at,
+               verified_at = r.verified_at, verified_type_at = r.verified_type_at,
+               protected_at = r.protected_at
              FROM UNNEST($1::person_row[]) AS r
             WHERE p.org = r.org AND p.x_id = r.x_id"#,
         people as &[Person]

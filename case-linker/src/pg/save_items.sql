@@ -1,4 +1,5 @@
--- Content, thread and link columns; the work columns belong to the desk and are not named.
+-- Content, thread and link columns; the work columns belong to the desk and are not named. A row
+-- that another transaction has made or changed meanwhile is left alone, and the caller counts.
 INSERT INTO items (
     org, item_id, kind, revision, x_id, version_id, version_ids, author_id,
     person_id, direction, post_type, conversation_id, parent_x_id, quoted_x_id,
@@ -56,3 +57,4 @@ ON CONFLICT (org, item_id) DO UPDATE SET
     source = EXCLUDED.source, backfill = EXCLUDED.backfill,
     thread_id = EXCLUDED.thread_id, thread_open = EXCLUDED.thread_open,
     parent_item_id = EXCLUDED.parent_item_id
+    WHERE items.revision = EXCLUDED.revision - 1

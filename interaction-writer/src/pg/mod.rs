@@ -4,7 +4,7 @@ use schemas::records::Interaction;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// Writes interactions; gives those that were new or newer.
+/// Writes interactions, in the order of their ids; gives those that were new or newer.
 pub async fn record(
     connection: &mut PgConnection,
     rows: &[Interaction],
@@ -14,7 +14,7 @@ pub async fn record(
     }
     sqlx::query_scalar!(
         "INSERT INTO interactions AS known
-         SELECT * FROM UNNEST($1::interactions[])
+         SELECT * FROM UNNEST($1::interactions[]) AS r ORDER BY r.org, r.interaction_id
          ON CONFLICT (org, interaction_id) DO UPDATE SET
              revision = EXCLUDED.revision, op = EXCLUDED.op, post_type = EXCLUDED.post_type,
              direction = EXCLUDED.direction, person_id = EXCLUDED.person_id,
@@ -24,28 +24,6 @@ pub async fn record(
              source = EXCLUDED.source, backfill = EXCLUDED.backfill
           WHERE known.revision < EXCLUDED.revision
          RETURNING interaction_id",
-        rows as &[Interaction]
-    )
-    .fetch_all(connection)
-    .await
-}
-
-/// Withdraws or erases interactions that exist; gives those that did.
-pub async fn replace(
-    connection: &mut PgConnection,
-    rows: &[Interaction],
-) -> Result<Vec<Uuid>, sqlx::Error> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    sqlx::query_scalar!(
-        "UPDATE interactions AS known
-            SET revision = r.revision, op = r.op, customer_id = r.customer_id,
-                case_id = r.case_id, likes = r.likes, recorded_at = r.recorded_at
-           FROM UNNEST($1::interactions[]) AS r
-          WHERE known.org = r.org AND known.interaction_id = r.interaction_id
-            AND known.revision < r.revision
-         RETURNING known.interaction_id",
         rows as &[Interaction]
     )
     .fetch_all(connection)
