@@ -61,6 +61,19 @@ keys! {
     "clock.offset_s" = "0", "seconds that the clock runs ahead; only with --local";
 }
 
+/// Smallest and largest value of each number.
+const BOUNDS: &[(&str, i64, i64)] = &[
+    ("kafka.replication_factor", 1, 10),
+    ("database.pool", 1, 200),
+    ("pipeline.partitions", 1, 1_000),
+    ("pipeline.batch_ms", 0, 10_000),
+    ("pipeline.batch_records", 1, 10_000),
+    ("pipeline.batch_bytes", 1_024, 67_108_864),
+    ("pipeline.stop_age_hours", 1, 23),
+    ("instance", 0, 9_999),
+    ("clock.offset_s", -3_153_600_000, 3_153_600_000),
+];
+
 #[derive(Debug, Clone)]
 struct Value {
     text: String,
@@ -101,6 +114,14 @@ impl Config {
         }
         for (name, value) in flags {
             config.set(name, value.clone(), "flag")?;
+        }
+        for (name, least, most) in BOUNDS {
+            let number: i64 = config.number(name)?;
+            if !(*least..=*most).contains(&number) {
+                return Err(Exit::Config(format!(
+                    "{name}: {number} is not between {least} and {most}"
+                )));
+            }
         }
         Ok(config)
     }
@@ -176,6 +197,12 @@ impl Config {
                  run with --local"
             ))
         })
+    }
+
+    /// Smallest and largest value of a key that is a number.
+    pub fn bounds(name: &str) -> Option<(i64, i64)> {
+        let bounds = BOUNDS.iter().find(|(bounded, ..)| *bounded == name);
+        bounds.map(|(_, least, most)| (*least, *most))
     }
 
     /// The number behind a key.
@@ -309,6 +336,56 @@ mod tests {
             let text = wrong.unwrap_err().to_string();
             assert!(text.contains("did you mean `kafka.brokers`"), "{text}");
         }
+    }
+
+    #[test]
+    fn a_number_out_of_bounds_is_refused_by_name() {
+        for (name, value) in [
+            ("pipeline.batch_records", "0"),
+            ("pipeline.partitions", "-1"),
+            ("database.pool", "many"),
+        ] {
+            let text = load(&[], &[(name, value)]).unwrap_err().to_string();
+            assert!(text.contains(name) && text.contains(value), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_and_a_secret_file_are_read_and_a_variable_wins_over_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, secret) = (dir.path().join("earshot.toml"), dir.path().join("url"));
+        std::fs::write(&secret, "postgres://app@h/d\n").unwrap();
+        std::fs::write(
+            &file,
+            "instance = 3\n[kafka]\nbrokers = \"f:1\"\nsecurity.username = \"u\"\n",
+        )
+        .unwrap();
+        let environment = [
+            ("EARSHOT_DATABASE_URL_FILE", secret.to_str().unwrap()),
+            ("EARSHOT_KAFKA_SECURITY_CA_FILE", "/ca.pem"),
+            ("EARSHOT_INSTANCE", "4"),
+            ("EARSHOT_TEST_PARTS", "not configuration"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let config = Config::load(Some(&file), environment, &[]).unwrap();
+        let text = |name| config.text(name);
+        assert_eq!(text("kafka.brokers"), "f:1");
+        assert_eq!(text("kafka.security.username"), "u");
+        assert_eq!(text("kafka.security.ca_file"), "/ca.pem");
+        assert_eq!(text("database.url"), "postgres://app@h/d");
+        assert_eq!(text("instance"), "4");
+
+        std::fs::write(&file, "[kafka]\nbroker = \"f:1\"\n").unwrap();
+        let refused = Config::load(Some(&file), [], &[]).unwrap_err();
+        assert_eq!(refused.code(), 2);
+        assert!(refused.to_string().contains("`kafka.brokers`"), "{refused}");
+    }
+
+    #[test]
+    fn a_child_is_given_what_differs_from_the_default() {
+        let config = load(&[], &[("instance", "2")]).unwrap();
+        let expected = [("EARSHOT_INSTANCE".to_owned(), "2".to_owned())];
+        assert_eq!(config.variables(), expected);
     }
 
     #[test]

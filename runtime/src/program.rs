@@ -23,6 +23,8 @@ pub const DRIVER_REASONS: &[&str] = &[
     "undecodable",
     "unknown-schema",
     "refused-by-the-store",
+    "no-organisation",
+    "too-large",
 ];
 
 /// The environment of one program. Cheap to clone.
@@ -157,12 +159,10 @@ impl Program {
             return Ok(first.map_err(|e| dead(&e)));
         };
         match self.handle.block_on(registry.schema(*id))? {
-            Some(schema) => {
-                codec
-                    .learn(*id, &schema)
-                    .map_err(|e| Exit::Restart(e.to_string()))?;
-                Ok(read(codec).map_err(|e| dead(&e)))
-            }
+            Some(schema) => Ok(match codec.learn(*id, &schema) {
+                Ok(()) => read(codec).map_err(|e| dead(&e)),
+                Err(error) => Err(dead(&error)),
+            }),
             None => Ok(first.map_err(|e| dead(&e))),
         }
     }

@@ -2,15 +2,16 @@
 //! ends a process which hangs.
 
 use std::collections::HashMap;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use prometheus::{Gauge, GaugeVec, Histogram, IntCounterVec};
 
-use crate::clock::Clock;
-use crate::kafka::consumer::Consumer;
+use crate::kafka::consumer::{Consumer, Mark};
+use crate::pg::ages;
+use crate::program::Program;
 use crate::stage::{RawRecord, Verdict};
-use crate::telemetry::Telemetry;
 
 /// Between two looks at the lag.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -32,7 +33,7 @@ struct State {
 #[derive(Clone)]
 pub struct Progress {
     stage: &'static str,
-    clock: Clock,
+    program: Program,
     state: Arc<Mutex<State>>,
     records: IntCounterVec,
     batch_seconds: Histogram,
@@ -44,7 +45,8 @@ pub struct Progress {
 
 impl Progress {
     /// Registers the metrics of `stage`.
-    pub fn new(stage: &'static str, telemetry: &Telemetry, clock: &Clock) -> Self {
+    pub fn new(stage: &'static str, program: &Program) -> Self {
+        let telemetry = &program.telemetry;
         let state = State {
             alive: Instant::now(),
             paused: false,
@@ -54,7 +56,7 @@ impl Progress {
         };
         Self {
             stage,
-            clock: clock.clone(),
+            program: program.clone(),
             state: Arc::new(Mutex::new(state)),
             records: telemetry.counters(
                 "earshot_stage_records_total",
@@ -97,7 +99,7 @@ impl Progress {
     pub fn began(&self, records: &[RawRecord]) {
         let oldest = records.iter().map(|r| r.appended_ms).min();
         self.with(|s| {
-            s.oldest_ms = s.oldest_ms.or(oldest);
+            s.oldest_ms = s.oldest_ms.min(oldest).or(oldest);
             s.waiting_since = None;
         });
     }
@@ -115,7 +117,6 @@ impl Progress {
         }
         self.batch_seconds.observe(took.as_secs_f64());
         self.with(|s| {
-            s.oldest_ms = None;
             for record in records {
                 let at = &record.position;
                 s.next.insert((at.topic.name, at.partition), at.offset + 1);
@@ -123,27 +124,33 @@ impl Progress {
         });
     }
 
-    /// Looks at lag and life from its own thread, for as long as the process lives.
-    pub fn watch(&self, consumer: Consumer) -> std::io::Result<()> {
+    /// After a batch: when the oldest of those still under way was appended.
+    pub fn waits(&self, oldest_ms: Option<i64>) {
+        self.with(|s| s.oldest_ms = oldest_ms);
+    }
+
+    /// Looks at lag and life from its own thread, until what is returned is dropped.
+    pub fn watch(&self, consumer: Consumer) -> std::io::Result<Watch> {
         let progress = self.clone();
+        let (watch, ended) = mpsc::channel();
         std::thread::Builder::new()
             .name(format!("{}-watch", self.stage))
             .spawn(move || {
-                loop {
-                    std::thread::sleep(LOOK_EVERY);
+                while ended.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
                     progress.look(&consumer);
                 }
-            })
-            .map(drop)
+            })?;
+        Ok(Watch { _ends: watch })
     }
 
     fn look(&self, consumer: &Consumer) {
-        let ends = consumer.ends();
+        let marks = consumer.marks();
         let mut by_topic: HashMap<&str, i64> = HashMap::new();
+        let now_ms = self.program.clock.now().timestamp_millis();
         let (silent, starved, age) = self.with(|s| {
-            for ((topic, partition), end) in &ends {
-                let next = s.next.get(&(*topic, *partition)).copied().unwrap_or(0);
-                *by_topic.entry(topic).or_default() += (end - next).max(0);
+            for ((topic, partition), mark) in &marks {
+                let handled = s.next.get(&(*topic, *partition)).copied();
+                *by_topic.entry(topic).or_default() += lag(mark, handled, s.oldest_ms.is_some());
             }
             let waiting = by_topic.values().any(|lag| *lag > 0);
             if waiting && s.oldest_ms.is_none() && !s.paused {
@@ -154,9 +161,8 @@ impl Progress {
             let starved = s
                 .waiting_since
                 .map_or(Duration::ZERO, |since| since.elapsed());
-            let now_ms = self.clock.now().timestamp_millis();
-            let age = s.oldest_ms.map_or(starved.as_secs_f64(), |oldest| {
-                Duration::from_millis((now_ms - oldest).max(0).unsigned_abs()).as_secs_f64()
+            let age = s.oldest_ms.map_or(starved, |oldest| {
+                Duration::from_millis((now_ms - oldest).max(0).unsigned_abs())
             });
             (s.alive.elapsed(), starved, age)
         });
@@ -167,7 +173,8 @@ impl Progress {
                 .with_label_values(&[self.stage, topic])
                 .set(lag as f64);
         }
-        self.age.set(age);
+        self.age.set(age.as_secs_f64());
+        self.tell(age);
         if silent > SILENT_MAX || starved > STARVED_MAX {
             tracing::error!(
                 stage = self.stage,
@@ -176,6 +183,96 @@ impl Progress {
                 "watchdog: no progress; ending the process so that it starts again"
             );
             std::process::exit(4);
+        }
+    }
+
+    // For whoever must stop taking more while this is too old. PostgreSQL being away stops nothing.
+    fn tell(&self, age: Duration) {
+        let now = self.program.clock.now();
+        let told = ages::report(
+            &self.program.pg,
+            self.stage,
+            &self.program.instance,
+            age,
+            now,
+        );
+        if let Err(error) = self.program.handle.block_on(told) {
+            tracing::debug!(%error, "age of the oldest record not reported");
+        }
+    }
+}
+
+/// The watching thread ends when this is dropped; it must not outlive the loop that it watches.
+pub struct Watch {
+    _ends: mpsc::Sender<()>,
+}
+
+// Records that wait in a partition. What was handled tells it while a batch is worked on; the
+// position of the fetcher tells it else, since markers of transactions are never handled, nor is
+// anything right after a restart.
+fn lag(mark: &Mark, handled: Option<i64>, in_hand: bool) -> i64 {
+    let read = mark.read.unwrap_or(mark.first);
+    let next = match handled {
+        Some(handled) if in_hand => handled,
+        Some(handled) => handled.max(read),
+        None => read,
+    };
+    (mark.end - next.max(mark.first)).max(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_restarted_or_marked_partition_has_no_lag() {
+        let mark = |first, end, read| Mark { first, end, read };
+        for (what, mark, handled, in_hand, expected) in [
+            (
+                "restarted, all was read before",
+                mark(0, 900, Some(900)),
+                None,
+                false,
+                0,
+            ),
+            (
+                "a marker ends the partition",
+                mark(0, 901, Some(901)),
+                Some(900),
+                false,
+                0,
+            ),
+            (
+                "records wait in the consumer",
+                mark(0, 901, Some(700)),
+                Some(700),
+                false,
+                201,
+            ),
+            (
+                "a batch is worked on",
+                mark(0, 900, Some(900)),
+                Some(400),
+                true,
+                500,
+            ),
+            (
+                "the fetcher stands still",
+                mark(0, 900, Some(400)),
+                Some(400),
+                false,
+                500,
+            ),
+            ("nothing told yet", mark(10, 900, None), None, false, 890),
+            (
+                "retention passed by",
+                mark(800, 900, Some(300)),
+                Some(300),
+                false,
+                100,
+            ),
+        ] {
+            assert_eq!(lag(&mark, handled, in_hand), expected, "{what}");
         }
     }
 }

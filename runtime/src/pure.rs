@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use crate::kafka::consumer::{Batch, Consumer, Offsets};
 use crate::kafka::producer::{Producer, Ticket};
 use crate::program::Program;
-use crate::progress::Progress;
+use crate::progress::{Progress, Watch};
 use crate::quarantine::{Brake, bury};
 use crate::stage::{Outgoing, RawRecord, Verdict, chain};
 use crate::{Exit, chaos};
@@ -43,6 +43,13 @@ pub struct Judged {
     pub verdict: Verdict,
 }
 
+/// Offsets given to the group in one assignment.
+#[derive(Default)]
+struct Committed {
+    epoch: u64,
+    next: HashMap<(String, i32), i64>,
+}
+
 struct InFlight {
     epoch: u64,
     records: Vec<RawRecord>,
@@ -60,6 +67,8 @@ struct Loop<S> {
     brake: Brake,
     handle: Handle,
     in_flight: VecDeque<InFlight>,
+    committed: Committed,
+    _watch: Watch,
 }
 
 /// Runs the stage on this thread until shutdown; call it from a thread outside the async pool.
@@ -78,8 +87,8 @@ pub fn run<S: PureStage>(program: &Program, stage: S) -> Result<(), Exit> {
         Offsets::Group,
     )
     .map_err(dependency)?;
-    let progress = Progress::new(S::NAME, &program.telemetry, &program.clock);
-    progress
+    let progress = Progress::new(S::NAME, program);
+    let watch = progress
         .watch(consumer.clone())
         .map_err(|e| Exit::Restart(e.to_string()))?;
     program.telemetry.report(S::NAME, Ok(()));
@@ -95,6 +104,8 @@ pub fn run<S: PureStage>(program: &Program, stage: S) -> Result<(), Exit> {
         brake,
         handle,
         in_flight,
+        committed: Committed::default(),
+        _watch: watch,
     }
     .run()
 }
@@ -125,6 +136,11 @@ impl<S: PureStage> Loop<S> {
             self.wait_for_head()?;
             self.settle()?;
         }
+        // What was committed without waiting may not have left yet.
+        if self.committed.epoch == self.consumer.epoch() {
+            let next = &self.committed.next;
+            self.consumer.commit_and_wait(&self.program.cluster, next)?;
+        }
         Ok(())
     }
 
@@ -134,7 +150,9 @@ impl<S: PureStage> Loop<S> {
         let mut out: Vec<Outgoing> = Vec::with_capacity(batch.records.len());
         let mut verdicts = Vec::with_capacity(batch.records.len());
         for record in &batch.records {
-            let verdict = self.judge(record, &mut out)?;
+            let Some(verdict) = self.judge(record, &mut out)? else {
+                return Ok(());
+            };
             if self.brake.count(matches!(verdict, Verdict::Dead { .. })) {
                 return self.halt();
             }
@@ -144,10 +162,7 @@ impl<S: PureStage> Loop<S> {
             self.commit(&batch.records)?;
         }
         chaos::point("pure-before-produce");
-        let ticket = self
-            .handle
-            .block_on(self.producer.send(&out))
-            .map_err(|e| Exit::Restart(chain(&e)))?;
+        let ticket = self.hand_over(&out)?;
         chaos::point("pure-after-produce");
         let Batch { epoch, records } = batch;
         self.in_flight.push_back(InFlight {
@@ -160,27 +175,95 @@ impl<S: PureStage> Loop<S> {
         Ok(())
     }
 
-    // The verdict, and what goes out for it; a dead record goes out to quarantine.
-    fn judge(&mut self, record: &RawRecord, out: &mut Vec<Outgoing>) -> Result<Verdict, Exit> {
-        let fatal = |e: WireError| Exit::Restart(chain(&e));
-        let codec = self.program.encoder.codec();
-        let (org, readable, mut verdict) = match self
-            .program
-            .decode(record, |codec| self.stage.process(record, codec))?
-        {
+    // Gives the records to the producer. While its queue is full, since the broker is away, the
+    // consumer stays in its group and reads nothing.
+    fn hand_over(&mut self, out: &[Outgoing]) -> Result<Arc<Ticket>, Exit> {
+        let (handle, producer) = (self.handle.clone(), self.producer.clone());
+        let mut sent = std::pin::pin!(producer.send(out));
+        let mut waited = false;
+        let ticket = loop {
+            // The timer must be made inside the runtime: this thread stands outside of it.
+            let patient = async { tokio::time::timeout(HEAD_PATIENCE, &mut sent).await };
+            if let Ok(sent) = handle.block_on(patient) {
+                break sent.map_err(|e| Exit::Restart(chain(&e)))?;
+            }
+            waited = true;
+            self.wait("kafka", "records are not acknowledged".to_owned())?;
+        };
+        if waited {
+            self.go_on("kafka")?;
+        }
+        Ok(ticket)
+    }
+
+    // A dependency is away: reads nothing, stays in the group, says why.
+    fn wait(&mut self, part: &'static str, why: String) -> Result<(), Exit> {
+        self.consumer.pause()?;
+        self.program.telemetry.report(part, Err(why));
+        self.progress.beat(true);
+        self.consumer.keep_alive(IDLE)
+    }
+
+    fn go_on(&mut self, part: &'static str) -> Result<(), Exit> {
+        self.program.telemetry.report(part, Ok(()));
+        self.consumer.resume()
+    }
+
+    // The verdict, and what goes out for it; a dead record goes out to quarantine. `None` when the
+    // program shall end before it can be told.
+    fn judge(
+        &mut self,
+        record: &RawRecord,
+        out: &mut Vec<Outgoing>,
+    ) -> Result<Option<Verdict>, Exit> {
+        let Some(judged) = self.decode(record)? else {
+            return Ok(None);
+        };
+        let (org, readable, verdict) = match judged {
             Ok(judged) => (judged.org, true, judged.verdict),
             Err(verdict) => (String::new(), false, verdict),
         };
+        let mut verdict = verdict.that_fits();
         match &mut verdict {
             Verdict::Emit(records) => out.append(records),
             Verdict::Skip(_) => {}
             Verdict::Dead { reason, detail } => {
                 let now = self.program.clock.now();
                 let why = (*reason, detail.as_str());
-                out.push(bury(codec, record, S::NAME, why, (&org, readable), now).map_err(fatal)?);
+                let codec = self.program.encoder.codec();
+                let buried = bury(codec, record, S::NAME, why, (&org, readable), now)
+                    .map_err(|e: WireError| Exit::Restart(chain(&e)))?;
+                out.push(buried);
             }
         }
-        Ok(verdict)
+        Ok(Some(verdict))
+    }
+
+    // Waits for a registry that is away; `None` when the program shall end first.
+    fn decode(&mut self, record: &RawRecord) -> Result<Option<Result<Judged, Verdict>>, Exit> {
+        let mut waited = false;
+        loop {
+            let stage = &mut self.stage;
+            let decoded = self
+                .program
+                .decode(record, |codec| stage.process(record, codec));
+            match decoded {
+                Err(Exit::Dependency(why)) => {
+                    if self.program.shutdown.is_cancelled() {
+                        return Ok(None);
+                    }
+                    waited = true;
+                    self.wait("registry", why)?;
+                    self.settle()?;
+                }
+                decoded => {
+                    if waited {
+                        self.go_on("registry")?;
+                    }
+                    return decoded.map(Some);
+                }
+            }
+        }
     }
 
     fn settle(&mut self) -> Result<(), Exit> {
@@ -199,11 +282,14 @@ impl<S: PureStage> Loop<S> {
             }
             self.progress
                 .done(&head.records, &head.verdicts, head.began.elapsed());
+            let oldest = self.in_flight.front().map(|next| &next.records);
+            let oldest = oldest.and_then(|records| records.iter().map(|r| r.appended_ms).min());
+            self.progress.waits(oldest);
         }
         Ok(())
     }
 
-    fn commit(&self, records: &[RawRecord]) -> Result<(), Exit> {
+    fn commit(&mut self, records: &[RawRecord]) -> Result<(), Exit> {
         let next: HashMap<(String, i32), i64> = records
             .iter()
             .map(|r| {
@@ -211,7 +297,16 @@ impl<S: PureStage> Loop<S> {
                 ((at.topic.name.to_owned(), at.partition), at.offset + 1)
             })
             .collect();
-        self.consumer.commit(&self.program.cluster, &next)
+        self.consumer.commit(&self.program.cluster, &next)?;
+        let epoch = self.consumer.epoch();
+        if self.committed.epoch != epoch {
+            self.committed = Committed {
+                epoch,
+                next: HashMap::new(),
+            };
+        }
+        self.committed.next.extend(next);
+        Ok(())
     }
 
     // Waits for the oldest batch; a broker that is away is waited out with the partitions paused.
@@ -231,22 +326,16 @@ impl<S: PureStage> Loop<S> {
         {
             return Ok(());
         }
-        self.consumer.pause()?;
-        self.program
-            .telemetry
-            .report("kafka", Err("records are not acknowledged".to_owned()));
         let until = Instant::now() + DRAIN_MAX;
         while ticket.outcome_ready().is_none() {
-            self.progress.beat(true);
-            self.consumer.keep_alive(IDLE)?;
+            self.wait("kafka", "records are not acknowledged".to_owned())?;
             if self.program.shutdown.is_cancelled() && Instant::now() > until {
                 return Err(Exit::Restart(
                     "records were not acknowledged while draining".into(),
                 ));
             }
         }
-        self.program.telemetry.report("kafka", Ok(()));
-        self.consumer.resume()
+        self.go_on("kafka")
     }
 
     // Stays alive and reads nothing: an operator must look.
@@ -256,6 +345,7 @@ impl<S: PureStage> Loop<S> {
         self.consumer.pause()?;
         while !self.program.shutdown.is_cancelled() {
             self.progress.beat(true);
+            self.settle()?;
             self.consumer.keep_alive(IDLE)?;
         }
         Ok(())

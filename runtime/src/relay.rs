@@ -2,6 +2,7 @@
 //! fixed `transactional.id` fences a zombie. Any error ends the process: the next start fences
 //! whatever was left open, and what was not removed is sent again (an upsert stream takes that).
 
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use prometheus::{Gauge, Histogram, IntCounterVec};
@@ -64,7 +65,7 @@ struct Relay {
     connection: PgConnection,
     handle: Handle,
     meters: Meters,
-    alive: std::sync::Arc<std::sync::Mutex<Instant>>,
+    alive: Arc<Mutex<Instant>>,
 }
 
 /// Runs the relay on this thread until shutdown; call it from a thread outside the async pool.
@@ -85,8 +86,8 @@ pub fn run(program: &Program) -> Result<(), Exit> {
         .init_transactions(Duration::from_secs(30))
         .map_err(|e| Exit::Dependency(e.to_string()))?;
     program.telemetry.report("relay", Ok(()));
-    let alive = std::sync::Arc::new(std::sync::Mutex::new(Instant::now()));
-    watch(alive.clone());
+    let alive = Arc::new(Mutex::new(Instant::now()));
+    watch(Arc::downgrade(&alive));
     let meters = Meters::new(&program.telemetry);
     let program = program.clone();
     Relay {
@@ -128,22 +129,25 @@ async fn lead(program: &Program) -> Result<Option<PgConnection>, Exit> {
     Ok(None)
 }
 
-fn watch(alive: std::sync::Arc<std::sync::Mutex<Instant>>) {
+// Ends with the loop that it watches.
+fn watch(alive: Weak<Mutex<Instant>>) {
     std::thread::spawn(move || {
-        loop {
-            std::thread::sleep(Duration::from_secs(1));
+        while let Some(alive) = alive.upgrade() {
             let silent = alive.lock().map_or(HANG_MAX * 2, |at| at.elapsed());
             if silent > HANG_MAX {
                 tracing::error!("watchdog: the relay hangs; ending it so that it starts again");
                 std::process::exit(4);
             }
+            drop(alive);
+            std::thread::sleep(Duration::from_secs(1));
         }
     });
 }
 
 impl Relay {
     fn run(mut self) -> Result<(), Exit> {
-        let mut heartbeat = Instant::now();
+        // At once after a start: what an earlier relay promised is not put off by its end.
+        let mut heartbeat: Option<Instant> = None;
         let mut empty_since = Instant::now();
         while !self.program.shutdown.is_cancelled() {
             if let Ok(mut alive) = self.alive.lock() {
@@ -154,8 +158,8 @@ impl Relay {
                 empty_since = Instant::now();
             }
             self.meters.backlog.set(empty_since.elapsed().as_secs_f64());
-            if heartbeat.elapsed() > HEARTBEAT_EVERY {
-                heartbeat = Instant::now();
+            if heartbeat.is_none_or(|last| last.elapsed() > HEARTBEAT_EVERY) {
+                heartbeat = Some(Instant::now());
                 self.heartbeats()?;
             }
         }

@@ -2,8 +2,10 @@
 //! ([`crate::pure`], [`crate::scoped`]).
 
 use schemas::records::Record;
-use schemas::topics::Topic;
+use schemas::topics::{QUARANTINE_MESSAGES, QUARANTINE_POSTS, Topic};
 use schemas::wire::{Codec, WireError};
+
+use crate::kafka::producer::{QUARANTINED_BYTES_MAX, RECORD_BYTES_MAX};
 
 /// Where a record stood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +44,25 @@ pub struct Outgoing {
     pub value: Option<Vec<u8>>,
     /// True when an older value of the key must be gone from disk within the hour.
     pub erases: bool,
+}
+
+impl Outgoing {
+    /// Bytes of key and value.
+    pub fn bytes(&self) -> usize {
+        self.key.len() + self.value.as_ref().map_or(0, Vec::len)
+    }
+
+    /// True for what its topic does not take. The quarantine keeps other records whole, and so
+    /// takes more.
+    pub fn too_large(&self) -> bool {
+        let quarantine = [&QUARANTINE_POSTS, &QUARANTINE_MESSAGES].contains(&self.topic);
+        let most = if quarantine {
+            QUARANTINED_BYTES_MAX
+        } else {
+            RECORD_BYTES_MAX
+        };
+        self.bytes() > most
+    }
 }
 
 /// Turns records into [`Outgoing`]: knows the ids of the schemas and the count of partitions.
@@ -106,6 +127,23 @@ pub enum Verdict {
         /// What exactly; no text of an item.
         detail: String,
     },
+}
+
+impl Verdict {
+    /// The verdict, unless it emits what no topic takes: an outbox that holds such a record would
+    /// stand still for ever.
+    pub(crate) fn that_fits(self) -> Self {
+        let Self::Emit(records) = &self else {
+            return self;
+        };
+        match records.iter().find(|record| record.too_large()) {
+            None => self,
+            Some(record) => Self::Dead {
+                reason: "too-large",
+                detail: format!("{} bytes for {}", record.bytes(), record.topic.name),
+            },
+        }
+    }
 }
 
 /// The fate of a batch that could not be handled.

@@ -2,6 +2,8 @@
 //! collide, and waiting for a condition instead of sleeping.
 #![expect(clippy::expect_used, reason = "a test that cannot be set up must fail")]
 
+mod sweep;
+
 use std::path::{Path, PathBuf};
 use std::sync::{OnceLock, mpsc};
 use std::time::{Duration, Instant};
@@ -10,6 +12,8 @@ use sqlx::{Connection, Executor, PgConnection};
 use uuid::Uuid;
 
 use crate::local::{Endpoints, LocalParts, Options};
+
+pub use sweep::sweep;
 
 const TICK: Duration = Duration::from_millis(200);
 
@@ -91,14 +95,36 @@ pub async fn database() -> TestDatabase {
         .await
         .expect("a new database");
     connection.close().await.expect("closing");
-    let at = |url: &str| {
-        let (server, _) = url.rsplit_once('/').expect("a database in the URL");
-        format!("{server}/{name}")
-    };
     TestDatabase {
-        owner_url: at(&parts.owner_url),
-        app_url: at(&parts.app_url),
+        owner_url: at(&parts.owner_url, &name),
+        app_url: at(&parts.app_url, &name),
     }
+}
+
+/// Makes a database with everything that the migrations make.
+pub async fn migrated() -> TestDatabase {
+    let database = database().await;
+    let owner = crate::pg::pool(&database.owner_url, 1).expect("a URL");
+    schemas::MIGRATOR.run(&owner).await.expect("migrations");
+    owner.close().await;
+    database
+}
+
+impl TestDatabase {
+    /// Its name on the server.
+    pub fn name(&self) -> String {
+        let (_, name) = self
+            .app_url
+            .rsplit_once('/')
+            .expect("a database in the URL");
+        name.to_owned()
+    }
+}
+
+// The URL with another database.
+fn at(url: &str, name: &str) -> String {
+    let (server, _) = url.rsplit_once('/').expect("a database in the URL");
+    format!("{server}/{name}")
 }
 
 /// A name that no other test has: for topic prefixes, groups, transactional ids.

@@ -30,6 +30,14 @@ pub enum WireError {
     /// A schema that does not parse.
     #[error("schema does not parse")]
     Schema(#[source] Box<apache_avro::Error>),
+    /// A record of another name: defaults would make an empty record of ours from it.
+    #[error("a {have} where a {want} belongs")]
+    WrongRecord {
+        /// Name of ours.
+        want: &'static str,
+        /// Name in the writer's schema; empty if it is no record.
+        have: String,
+    },
     /// The datum does not fit its schema or the type.
     #[error("datum does not decode")]
     Datum(#[source] Box<apache_avro::Error>),
@@ -43,6 +51,11 @@ pub fn schema_id(framed: &[u8]) -> Result<u32, WireError> {
     }
 }
 
+struct Reader {
+    record: String,
+    datum: GenericDatumReader<'static>,
+}
+
 struct Writer {
     id: u32,
     datum: GenericDatumWriter<'static>,
@@ -51,7 +64,7 @@ struct Writer {
 /// Encodes our records and decodes what any version of them wrote.
 pub struct Codec {
     writers: HashMap<&'static str, Writer>,
-    readers: RwLock<HashMap<u32, Arc<GenericDatumReader<'static>>>>,
+    readers: RwLock<HashMap<u32, Arc<Reader>>>,
 }
 
 impl Codec {
@@ -83,12 +96,17 @@ impl Codec {
 
     /// Makes the schema of an id known.
     pub fn learn(&self, id: u32, schema: &str) -> Result<(), WireError> {
-        let reader = GenericDatumReader::builder(parse(schema)?)
+        let schema = parse(schema)?;
+        let record = match schema {
+            Schema::Record(record) => record.name.name().to_owned(),
+            _ => String::new(),
+        };
+        let datum = GenericDatumReader::builder(schema)
             .human_readable(true)
             .build()
             .map_err(|e| WireError::Schema(Box::new(e)))?;
         if let Ok(mut readers) = self.readers.write() {
-            readers.insert(id, Arc::new(reader));
+            readers.insert(id, Arc::new(Reader { record, datum }));
         }
         Ok(())
     }
@@ -115,8 +133,14 @@ impl Codec {
             .ok()
             .and_then(|readers| readers.get(&id).cloned())
             .ok_or(WireError::UnknownSchema(id))?;
+        if reader.record != T::NAME {
+            let have = reader.record.clone();
+            let want = T::NAME;
+            return Err(WireError::WrongRecord { want, have });
+        }
         let mut datum = framed.get(FRAME_BYTES..).unwrap_or_default();
         reader
+            .datum
             .read_deser(&mut datum)
             .map_err(|e| WireError::Datum(Box::new(e)))
     }

@@ -6,8 +6,9 @@ use std::time::Duration;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::RDKafkaErrorCode;
-use schemas::topics::{ALL, Cleanup, Topic};
+use schemas::topics::{ALL, Cleanup, QUARANTINE_MESSAGES, QUARANTINE_POSTS, Topic};
 
+use super::producer::QUARANTINED_BYTES_MAX;
 use super::{Cluster, KafkaError};
 
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -73,6 +74,11 @@ pub fn settings(topic: &Topic) -> Vec<(&'static str, String)> {
             ("cleanup.policy", "delete".to_owned()),
             ("retention.ms", (i64::from(hours) * 3_600_000).to_string()),
         ]),
+    }
+    if [&QUARANTINE_POSTS, &QUARANTINE_MESSAGES].contains(&topic) {
+        // Whole records, with their provenance and the frame of a batch.
+        let most = QUARANTINED_BYTES_MAX + 1024;
+        all.push(("max.message.bytes", most.to_string()));
     }
     all
 }
@@ -178,7 +184,8 @@ impl Admin {
             for result in self.client.create_topics(&news, &options()).await? {
                 match result {
                     Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
-                    Err((_, code)) => {
+                    Err((topic, code)) => {
+                        tracing::error!(topic, %code, "topic not made");
                         return Err(rdkafka::error::KafkaError::AdminOp(code).into());
                     }
                 }

@@ -1,20 +1,18 @@
 //! The consumer of both stage shapes: one thread polls, processes and polls again, so a
 //! rebalance can only happen between batches.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rdkafka::ClientContext;
 use rdkafka::config::FromClientConfigAndContext;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::error::{KafkaError as RdError, RDKafkaErrorCode as Code};
 use rdkafka::message::Message as _;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use rdkafka::types::RDKafkaRespErr;
 use schemas::topics::Topic;
 
+use super::context::Context;
 use super::{Cluster, KafkaError};
 use crate::exit::Exit;
 use crate::stage::{Position, RawRecord};
@@ -35,80 +33,6 @@ pub enum Offsets {
     Group,
     /// PostgreSQL, in the transaction of the rows.
     Stored(StoredOffset),
-}
-
-struct Context {
-    topics: HashMap<String, &'static Topic>,
-    offsets: Offsets,
-    epoch: AtomicU64,
-    failure: Mutex<Option<Exit>>,
-}
-
-impl Context {
-    fn fail(&self, exit: Exit) {
-        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        failure.get_or_insert(exit);
-    }
-
-    // Sets the offset of each newly assigned partition from the store.
-    fn place(
-        &self,
-        consumer: &BaseConsumer<Self>,
-        assigned: &mut TopicPartitionList,
-    ) -> Result<(), Exit> {
-        let Offsets::Stored(stored) = &self.offsets else {
-            return Ok(());
-        };
-        let mut ids: HashMap<String, String> = HashMap::new();
-        let placed: Vec<(String, i32)> = assigned
-            .elements()
-            .iter()
-            .map(|e| (e.topic().to_owned(), e.partition()))
-            .collect();
-        for (name, partition) in placed {
-            let Some(topic) = self.topics.get(&name) else {
-                continue;
-            };
-            if !ids.contains_key(&name) {
-                let id = super::topic_id::topic_id(consumer, &name).ok_or_else(|| {
-                    Exit::Restart(format!("the broker did not tell the id of topic {name}"))
-                })?;
-                ids.insert(name.clone(), id);
-            }
-            let offset = match stored(topic, &ids[&name], partition)? {
-                Some(next) => Offset::Offset(next),
-                None => Offset::Beginning,
-            };
-            assigned
-                .set_partition_offset(&name, partition, offset)
-                .map_err(|e| Exit::Restart(format!("cannot place {name}/{partition}: {e}")))?;
-        }
-        Ok(())
-    }
-}
-
-impl ClientContext for Context {}
-
-impl ConsumerContext for Context {
-    fn rebalance(
-        &self,
-        consumer: &BaseConsumer<Self>,
-        err: RDKafkaRespErr,
-        tpl: &mut TopicPartitionList,
-    ) {
-        self.epoch.fetch_add(1, Ordering::SeqCst);
-        let done = if err == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
-            if let Err(exit) = self.place(consumer, tpl) {
-                self.fail(exit);
-            }
-            consumer.assign(tpl)
-        } else {
-            consumer.unassign()
-        };
-        if let Err(error) = done {
-            self.fail(Exit::Restart(format!("rebalance failed: {error}")));
-        }
-    }
 }
 
 /// Records read together, of one assignment.
@@ -146,6 +70,18 @@ impl Window {
 #[derive(Clone)]
 pub struct Consumer {
     inner: Arc<BaseConsumer<Context>>,
+    kept: Arc<Mutex<VecDeque<(u64, RawRecord)>>>,
+}
+
+/// What one partition has, and how much of it was read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    /// Oldest offset at the broker.
+    pub first: i64,
+    /// Next offset at the broker; markers of transactions count.
+    pub end: i64,
+    /// Next offset to be read, markers passed; `None` until librdkafka has told.
+    pub read: Option<i64>,
 }
 
 impl Consumer {
@@ -174,28 +110,25 @@ impl Consumer {
             .set("fetch.max.bytes", "1048576")
             .set("message.max.bytes", "1048576")
             .set("max.partition.fetch.bytes", "1048576")
-            .set("fetch.queue.backoff.ms", "10");
+            .set("fetch.queue.backoff.ms", "10")
+            .set("statistics.interval.ms", "2000");
         let named = topics
             .iter()
             .map(|topic| (cluster.name(topic), *topic))
             .collect();
-        let context = Context {
-            topics: named,
-            offsets,
-            epoch: AtomicU64::new(0),
-            failure: Mutex::default(),
-        };
+        let context = Context::new(named, offsets);
         let inner = BaseConsumer::from_config_and_context(&config, context)?;
         let names: Vec<String> = topics.iter().map(|topic| cluster.name(topic)).collect();
         inner.subscribe(&names.iter().map(String::as_str).collect::<Vec<_>>())?;
         Ok(Self {
             inner: Arc::new(inner),
+            kept: Arc::default(),
         })
     }
 
     /// Counts assignments: a batch of an older one must be dropped.
     pub fn epoch(&self) -> u64 {
-        self.inner.context().epoch.load(Ordering::SeqCst)
+        self.inner.context().epoch()
     }
 
     /// Reads a batch; empty when nothing came within `idle`.
@@ -232,26 +165,42 @@ impl Consumer {
         Ok(batch)
     }
 
-    /// Serves rebalances and heartbeats while nothing may be read (all partitions paused).
+    /// Serves rebalances and heartbeats while nothing may be read (all partitions paused). A
+    /// record that comes all the same, of a partition just assigned, is kept for the next
+    /// [`poll`](Self::poll): thrown away it would be skipped.
     pub fn keep_alive(&self, wait: Duration) -> Result<(), Exit> {
-        self.next(wait).map(|_| ())
+        if let Some(record) = self.read(wait)? {
+            self.kept().push_back((self.epoch(), record));
+        }
+        Ok(())
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, VecDeque<(u64, RawRecord)>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn next(&self, wait: Duration) -> Result<Option<RawRecord>, Exit> {
+        while let Some((epoch, record)) = self.pop_kept() {
+            if epoch == self.epoch() {
+                return Ok(Some(record));
+            }
+        }
+        self.read(wait)
+    }
+
+    fn pop_kept(&self) -> Option<(u64, RawRecord)> {
+        self.kept().pop_front()
+    }
+
+    fn read(&self, wait: Duration) -> Result<Option<RawRecord>, Exit> {
         let polled = self.inner.poll(wait);
-        let failure = &self.inner.context().failure;
-        if let Some(exit) = failure
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
-        {
+        if let Some(exit) = self.inner.context().failure() {
             return Err(exit);
         }
         match polled {
             None => Ok(None),
             Some(Ok(message)) => {
-                let topics = &self.inner.context().topics;
-                let Some(topic) = topics.get(message.topic()) else {
+                let Some(topic) = self.inner.context().topic(message.topic()) else {
                     return Ok(None);
                 };
                 Ok(Some(RawRecord {
@@ -273,13 +222,16 @@ impl Consumer {
         }
     }
 
-    /// Stops reading, keeping the assignment.
+    /// Stops reading, keeping the assignment. What is assigned until [`resume`](Self::resume)
+    /// begins paused.
     pub fn pause(&self) -> Result<(), Exit> {
+        self.inner.context().set_paused(true);
         self.switch(|assigned| self.inner.pause(assigned))
     }
 
     /// Reads on.
     pub fn resume(&self) -> Result<(), Exit> {
+        self.inner.context().set_paused(false);
         self.switch(|assigned| self.inner.resume(assigned))
     }
 
@@ -299,36 +251,63 @@ impl Consumer {
         cluster: &Cluster,
         next: &HashMap<(String, i32), i64>,
     ) -> Result<(), Exit> {
+        self.commit_in(CommitMode::Async, cluster, next)
+    }
+
+    /// The same, and waits for the broker's answer: before the process ends.
+    pub(crate) fn commit_and_wait(
+        &self,
+        cluster: &Cluster,
+        next: &HashMap<(String, i32), i64>,
+    ) -> Result<(), Exit> {
+        self.commit_in(CommitMode::Sync, cluster, next)
+    }
+
+    fn commit_in(
+        &self,
+        mode: CommitMode,
+        cluster: &Cluster,
+        next: &HashMap<(String, i32), i64>,
+    ) -> Result<(), Exit> {
+        if next.is_empty() {
+            return Ok(());
+        }
         let mut list = TopicPartitionList::new();
         for ((topic, partition), offset) in next {
             let name = format!("{}{topic}", cluster.prefix);
             list.add_partition_offset(&name, *partition, Offset::Offset(*offset))
                 .map_err(|e| Exit::Restart(format!("commit: {e}")))?;
         }
-        match self.inner.commit(&list, CommitMode::Async) {
+        match self.inner.commit(&list, mode) {
             Ok(()) => Ok(()),
             Err(error) if passes(&error) => Ok(()),
             Err(error) => Err(Exit::Restart(format!("commit: {error}"))),
         }
     }
 
-    /// Next offset of each assigned partition at the broker. Blocks; for the lag meter's thread.
-    pub fn ends(&self) -> HashMap<(&'static str, i32), i64> {
+    /// What each assigned partition has and how much of it was read; nothing while the broker
+    /// does not answer. Blocks; for the lag meter's thread.
+    pub(crate) fn marks(&self) -> HashMap<(&'static str, i32), Mark> {
         let Ok(assigned) = self.inner.assignment() else {
             return HashMap::new();
         };
-        let topics = &self.inner.context().topics;
-        assigned
-            .elements()
-            .iter()
-            .filter_map(|e| {
-                let topic = topics.get(e.topic())?;
-                let marks = self
-                    .inner
-                    .fetch_watermarks(e.topic(), e.partition(), METADATA_TIMEOUT);
-                Some(((topic.name, e.partition()), marks.ok()?.1))
-            })
-            .collect()
+        let context = self.inner.context();
+        let mut marks = HashMap::new();
+        for e in assigned.elements() {
+            let Some(topic) = context.topic(e.topic()) else {
+                continue;
+            };
+            let (name, partition) = (e.topic(), e.partition());
+            let Ok((first, end)) = self
+                .inner
+                .fetch_watermarks(name, partition, METADATA_TIMEOUT)
+            else {
+                return HashMap::new();
+            };
+            let read = context.read_position(topic.name, partition);
+            marks.insert((topic.name, partition), Mark { first, end, read });
+        }
+        marks
     }
 }
 

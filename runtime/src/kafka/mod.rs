@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod consumer;
+mod context;
 pub mod producer;
 pub mod reader;
 mod topic_id;

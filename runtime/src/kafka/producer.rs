@@ -20,6 +20,11 @@ const QUEUE_KBYTES_MAX: &str = "32768";
 /// Pause before a full queue is tried again.
 const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(5);
 
+/// Bytes of key and value at most, before compression: what every topic takes.
+pub const RECORD_BYTES_MAX: usize = 1_000_000;
+/// A quarantined record is kept whole, with its provenance: those topics take so many bytes.
+pub const QUARANTINED_BYTES_MAX: usize = 2 * 1024 * 1024;
+
 /// Why records were not acknowledged. Nothing may be claimed for any of them.
 #[derive(Debug, thiserror::Error)]
 pub enum ProduceError {
@@ -47,10 +52,10 @@ pub struct Ticket {
 impl Ticket {
     /// `None` while records wait for the broker; then whether all were acknowledged.
     pub fn outcome(&self) -> Option<Result<(), ProduceError>> {
-        let mut state = self.state.lock().ok()?;
-        (state.pending == 0).then(|| match state.error.take() {
+        let state = self.state.lock().ok()?;
+        (state.pending == 0).then(|| match &state.error {
             None => Ok(()),
-            Some(error) => Err(ProduceError::Refused(error.into())),
+            Some(error) => Err(ProduceError::Refused(error.clone().into())),
         })
     }
 
@@ -145,6 +150,7 @@ impl Producer {
             .set("acks", "all")
             .set("linger.ms", "2")
             .set("compression.type", "lz4")
+            .set("message.max.bytes", QUARANTINED_BYTES_MAX.to_string())
             .set("queue.buffering.max.messages", QUEUE_RECORDS_MAX)
             .set("queue.buffering.max.kbytes", QUEUE_KBYTES_MAX);
         let inner = ThreadedProducer::from_config_and_context(&config, Deliveries)?;
@@ -175,6 +181,10 @@ impl Producer {
     }
 
     async fn enqueue(&self, record: &Outgoing, ticket: &Arc<Ticket>) -> Result<(), RdError> {
+        if record.too_large() {
+            let code = RDKafkaErrorCode::MessageSizeTooLarge;
+            return Err(RdError::MessageProduction(code));
+        }
         let topic = self.cluster.name(record.topic);
         loop {
             let mut out: BaseRecord<'_, [u8], [u8], Arc<Ticket>> =

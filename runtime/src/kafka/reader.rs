@@ -1,9 +1,10 @@
 //! Reading a topic from its beginning to where it ended when the reading began, without a group.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::{KafkaError as RdError, RDKafkaErrorCode};
 use rdkafka::message::Message as _;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use schemas::topics::Topic;
@@ -12,8 +13,10 @@ use super::{Cluster, KafkaError};
 use crate::stage::{Position, RawRecord};
 
 const TIMEOUT: Duration = Duration::from_secs(15);
-/// Markers of transactions occupy offsets: a quiet time this long at the end is the end.
+/// One wait for a record. Markers of transactions occupy offsets at the end: librdkafka tells it.
 const QUIET: Duration = Duration::from_secs(2);
+/// Without any record for so long, the broker counts as away.
+const SILENT_MAX: Duration = Duration::from_secs(30);
 
 /// Calls `each` for every record that is in the topic now, in order within each partition.
 /// Blocks.
@@ -45,9 +48,11 @@ pub fn read_all(
         }
     }
     consumer.assign(&list)?;
+    let mut heard = Instant::now();
     while !left.is_empty() {
         match consumer.poll(QUIET) {
             Some(Ok(message)) => {
+                heard = Instant::now();
                 let (partition, offset) = (message.partition(), message.offset());
                 let Some(end) = left.get(&partition).copied() else {
                     continue;
@@ -68,10 +73,14 @@ pub fn read_all(
                     left.remove(&partition);
                 }
             }
-            Some(Err(rdkafka::error::KafkaError::PartitionEOF(partition))) => {
+            Some(Err(RdError::PartitionEOF(partition))) => {
                 left.remove(&partition);
             }
             Some(Err(error)) => return Err(error.into()),
+            None if heard.elapsed() > SILENT_MAX => {
+                let code = RDKafkaErrorCode::OperationTimedOut;
+                return Err(RdError::MessageConsumption(code).into());
+            }
             None => {}
         }
     }

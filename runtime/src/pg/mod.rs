@@ -1,5 +1,6 @@
 //! PostgreSQL: pool, transaction bound to organisations, and how its errors are classed.
 
+pub mod ages;
 pub mod heartbeats;
 pub mod marks;
 pub mod offsets;
@@ -14,6 +15,8 @@ use crate::stage::StageError;
 
 /// Seconds that a connection may be waited for.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Between organisations in the setting of a transaction; in no organisation's id.
+pub(crate) const ORG_SEPARATOR: &str = ",";
 
 /// A pool for `url` with at most `connections_max` connections, made on demand.
 pub fn pool(url: &str, connections_max: u32) -> Result<PgPool, sqlx::Error> {
@@ -57,8 +60,12 @@ pub async fn begin(
     pool: &PgPool,
     orgs: &[&str],
 ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    if let Some(org) = orgs.iter().find(|org| org.contains(ORG_SEPARATOR)) {
+        let why = format!("organisation `{org}` has a comma");
+        return Err(sqlx::Error::Configuration(why.into()));
+    }
     let mut transaction = pool.begin().await?;
-    let list = orgs.join(",");
+    let list = orgs.join(ORG_SEPARATOR);
     sqlx::query!("SELECT set_config('earshot.orgs', $1, true) AS set", list)
         .fetch_one(&mut *transaction)
         .await?;

@@ -1,0 +1,134 @@
+//! Programs as processes that are killed with signal 9 while they work.
+
+use std::collections::HashMap;
+use std::process::{Child, Command, Stdio};
+
+use runtime::kafka::Cluster;
+use runtime::{pure, relay, scoped};
+use schemas::records::Interaction;
+use schemas::topics::{ENRICHED_POSTS, INTERACTIONS, Topic};
+
+use super::bed::{Bed, Running, program};
+use super::stages::{DOUBLES, Echo, Fold, OUTBOX, ROWS};
+
+const ROLE: &str = "EARSHOT_TEST_ROLE";
+
+/// Not a test: what the tests below run as a process.
+#[test]
+#[ignore = "a process that other tests start"]
+fn process() {
+    let Ok(role) = std::env::var(ROLE) else {
+        return;
+    };
+    let read = |name: &str| std::env::var(name).unwrap();
+    let tokio = tokio::runtime::Runtime::new().unwrap();
+    let _inside = tokio.enter();
+    let cluster = Cluster::plain(&read("EARSHOT_TEST_BROKERS"), &read("EARSHOT_TEST_PREFIX"));
+    let names = ["echo", "fold", "relay"];
+    let name = names.into_iter().find(|name| *name == role).unwrap();
+    let mut program = program(name, cluster, &read("EARSHOT_TEST_DATABASE"));
+    program.window.records_max = 20;
+    match name {
+        "echo" => pure::run(&program, Echo::of(&program)),
+        "fold" => scoped::run(&program, Fold::of(&program)),
+        _ => relay::run(&program),
+    }
+    .unwrap();
+}
+
+struct Process(Child);
+
+impl Process {
+    fn start(bed: &Bed, role: &str) -> Self {
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "child::process", "--ignored", "--nocapture"])
+            .env(ROLE, role)
+            .env("EARSHOT_TEST_BROKERS", &bed.cluster.brokers)
+            .env("EARSHOT_TEST_PREFIX", &bed.cluster.prefix)
+            .env("EARSHOT_TEST_DATABASE", &bed.database.app_url)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self(child)
+    }
+}
+
+// Signal 9, no chance to do anything.
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+fn by_key(bed: &Bed, topic: &'static Topic) -> HashMap<Vec<u8>, Vec<Vec<u8>>> {
+    let mut found: HashMap<Vec<u8>, Vec<Vec<u8>>> = HashMap::new();
+    for record in bed.read(topic) {
+        found
+            .entry(record.key.unwrap())
+            .or_default()
+            .push(record.value.unwrap());
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pure_stage_that_is_killed_writes_the_same_records_again_and_misses_none() {
+    let bed = Bed::new().await;
+    bed.send(&bed.received(0..8_000)).await;
+    for kill_at in [400, 1_500, 3_000] {
+        let killed = Process::start(&bed, "echo");
+        bed.until_end(&ENRICHED_POSTS, kill_at).await;
+        drop(killed);
+    }
+    let running = Running::start(&bed.program("echo"), |p| pure::run(p, Echo::of(p)));
+    let all = |found: &HashMap<_, _>| (found.len() == 8_000).then_some(());
+    runtime::testing::wait_for("all outputs", super::bed::PATIENCE, || {
+        std::future::ready(all(&by_key(&bed, &ENRICHED_POSTS)))
+    })
+    .await;
+    running.stop().await.unwrap();
+    let found = by_key(&bed, &ENRICHED_POSTS);
+    let repeated: usize = found.values().map(|values| values.len() - 1).sum();
+    println!("{repeated} of 8000 records written again");
+    for values in found.values() {
+        assert!(
+            values.iter().all(|value| *value == values[0]),
+            "a repeat is the same record"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scoped_stage_and_a_relay_that_are_killed_lose_and_double_nothing() {
+    let bed = Bed::new().await;
+    let all = 6_000;
+    bed.send(&bed.enriched(0..6_000)).await;
+    let mut relay = Process::start(&bed, "relay");
+    for kill_at in [300, 1_000, 2_500] {
+        let killed = Process::start(&bed, "fold");
+        bed.until_count(ROWS, kill_at).await;
+        drop(killed);
+        drop(relay);
+        relay = Process::start(&bed, "relay");
+    }
+    let running = Running::start(&bed.program("fold"), |p| scoped::run(p, Fold::of(p)));
+    bed.until_count(ROWS, all).await;
+    let drained = "SELECT 1 - count(*) FROM (SELECT FROM outbox LIMIT 1) AS waiting";
+    bed.until_count(drained, 1).await;
+    running.stop().await.unwrap();
+    drop(relay);
+    assert_eq!((bed.count(ROWS).await, bed.count(DOUBLES).await), (all, 0));
+    assert_eq!(bed.count(OUTBOX).await, 0);
+    let found = by_key(&bed, &INTERACTIONS);
+    assert_eq!(found.len(), 6_000);
+    let codec = bed.encoder.codec();
+    for (key, values) in &found {
+        let published: Interaction = codec.decode(&values[0]).unwrap();
+        assert_eq!(published.person_id.as_bytes(), key.as_slice());
+        assert!(
+            values.iter().all(|value| *value == values[0]),
+            "a repeat is the same record"
+        );
+    }
+}
