@@ -16,7 +16,7 @@ impl Cases {
     /// Gives each person their own cases, those of their customer, and those that one of their
     /// items already has, whosever they are.
     pub fn new<'a>(
-        all: Vec<(String, Case)>,
+        all: &[(String, Case)],
         people: &[PersonKey],
         customers: &HashMap<PersonKey, Uuid>,
         items: impl Iterator<Item = &'a Item>,
@@ -24,13 +24,16 @@ impl Cases {
         let mut by_person: HashMap<PersonKey, Vec<&Case>> = HashMap::new();
         let mut by_customer: HashMap<ItemKey, Vec<&Case>> = HashMap::new();
         let mut by_id: HashMap<ItemKey, &Case> = HashMap::new();
-        for (org, case) in &all {
+        for (org, case) in all {
             if let Some(person) = &case.person_id {
                 let key = (org.clone(), person.clone());
                 by_person.entry(key).or_default().push(case);
             }
             if let Some(customer) = case.customer_id {
-                by_customer.entry((org.clone(), customer)).or_default().push(case);
+                by_customer
+                    .entry((org.clone(), customer))
+                    .or_default()
+                    .push(case);
             }
             by_id.insert((org.clone(), case.case_id), case);
         }

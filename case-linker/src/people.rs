@@ -40,19 +40,44 @@ pub fn observe(person: &mut Person, seen: &Profile) {
     let at = seen.observed_at;
     handle(person, seen, at);
     let p = person;
-    newest(&mut p.name, &mut p.name_at, &seen.name, at);
-    newest(&mut p.avatar_url, &mut p.avatar_at, &seen.avatar_url, at);
-    newest(&mut p.description, &mut p.bio_at, &seen.description, at);
-    newest(&mut p.location, &mut p.location_at, &seen.location, at);
+    newest(&mut p.name, &mut p.name_at, seen.name.as_ref(), at);
+    newest(
+        &mut p.avatar_url,
+        &mut p.avatar_at,
+        seen.avatar_url.as_ref(),
+        at,
+    );
+    newest(
+        &mut p.description,
+        &mut p.bio_at,
+        seen.description.as_ref(),
+        at,
+    );
+    newest(
+        &mut p.location,
+        &mut p.location_at,
+        seen.location.as_ref(),
+        at,
+    );
     counts(p, seen, at);
-    newest(&mut p.verified, &mut p.verified_at, &seen.verified, at);
+    newest(
+        &mut p.verified,
+        &mut p.verified_at,
+        seen.verified.as_ref(),
+        at,
+    );
     newest(
         &mut p.verified_type,
         &mut p.verified_type_at,
-        &seen.verified_type,
+        seen.verified_type.as_ref(),
         at,
     );
-    newest(&mut p.protected, &mut p.protected_at, &seen.protected, at);
+    newest(
+        &mut p.protected,
+        &mut p.protected_at,
+        seen.protected.as_ref(),
+        at,
+    );
     p.joined_at = p.joined_at.max(seen.joined_at);
 }
 
@@ -63,7 +88,7 @@ fn handle(person: &mut Person, seen: &Profile, at: DateTime<Utc>) {
     newest(
         &mut person.handle,
         &mut person.handle_at,
-        &seen.handle,
+        seen.handle.as_ref(),
         at,
     );
     let current = person.handle.as_ref().map(|h| h.to_ascii_lowercase());
@@ -73,7 +98,9 @@ fn handle(person: &mut Person, seen: &Profile, at: DateTime<Utc>) {
             person.former_handles.insert(place, old);
         }
     }
-    person.former_handles.retain(|old| Some(old) != current.as_ref());
+    person
+        .former_handles
+        .retain(|old| Some(old) != current.as_ref());
 }
 
 // X tells the three together; they are of one moment or they are not comparable.
@@ -90,11 +117,11 @@ fn counts(person: &mut Person, seen: &Profile, at: DateTime<Utc>) {
 fn newest<T: Clone + Ord>(
     known: &mut Option<T>,
     known_at: &mut Option<DateTime<Utc>>,
-    seen: &Option<T>,
+    seen: Option<&T>,
     at: DateTime<Utc>,
 ) {
-    if seen.is_some() && (Some(at), seen) > (*known_at, &*known) {
-        known.clone_from(seen);
+    if seen.is_some() && (Some(at), seen) > (*known_at, known.as_ref()) {
+        *known = seen.cloned();
         *known_at = Some(at);
     }
 }

@@ -36,7 +36,10 @@ pub fn run(program: &Program, handle: &Handle) -> Result<usize, Exit> {
 // The highest revision of a key is the truth; a null is a purge.
 fn take(newest: &mut HashMap<Uuid, Item>, codec: &Codec, record: &RawRecord) {
     let Some(value) = record.value.as_deref() else {
-        let key = record.key.as_deref().and_then(|k| std::str::from_utf8(k).ok());
+        let key = record
+            .key
+            .as_deref()
+            .and_then(|k| std::str::from_utf8(k).ok());
         if let Some(id) = key.and_then(|key| Uuid::parse_str(key).ok()) {
             newest.remove(&id);
         }
@@ -51,7 +54,13 @@ fn take(newest: &mut HashMap<Uuid, Item>, codec: &Codec, record: &RawRecord) {
         }
         Err(error) => {
             let (error, at) = (runtime::stage::chain(&error), &record.position);
-            tracing::warn!(error, topic = at.topic.name, at.partition, at.offset, "left out");
+            tracing::warn!(
+                error,
+                topic = at.topic.name,
+                at.partition,
+                at.offset,
+                "left out"
+            );
         }
     }
 }
@@ -60,7 +69,11 @@ async fn store(program: &Program, rows: &[Item]) -> Result<usize, sqlx::Error> {
     let mut orgs: Vec<&str> = rows.iter().map(|item| item.org.as_str()).collect();
     orgs.dedup();
     // A row that went into another one is not a row any more.
-    let standing: Vec<Item> = rows.iter().filter(|i| i.op != "withdraw").cloned().collect();
+    let standing: Vec<Item> = rows
+        .iter()
+        .filter(|i| i.op != "withdraw")
+        .cloned()
+        .collect();
     let mut scope = runtime::pg::begin(&program.pg, &orgs).await?;
     items::clear(&mut scope).await?;
     for page in standing.chunks(ROWS) {

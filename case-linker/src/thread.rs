@@ -67,7 +67,7 @@ pub fn of(item: &Item, parent: Option<&Thread>) -> Thread {
 /// The threads of these items: each chain is followed upwards inside the batch, then into what is
 /// `stored`, and every item of it is settled on the way back. An item of which only facts are
 /// known tells nothing about its children.
-pub fn derive<'a>(
+pub(crate) fn derive<'a>(
     keys: &[ItemKey],
     item: impl Fn(&ItemKey) -> Option<(&'a Item, Option<Uuid>)>,
     stored: &HashMap<ItemKey, Thread>,

@@ -87,7 +87,7 @@ impl World {
             .collect();
         let named: Vec<ItemKey> = named.into_iter().collect();
         let all = links::cases(scope, people, &customers, &named).await?;
-        Ok(Cases::new(all, people, &self.customers, linked()))
+        Ok(Cases::new(&all, people, &self.customers, linked()))
     }
 
     /// Takes one fact in.
@@ -202,7 +202,12 @@ impl World {
             let version = ids::item(&org, Kind::Post, x_id);
             ((org, version), item)
         };
-        let posts = || self.items.values().map(|s| &s.item).filter(|i| i.kind == Kind::Post);
+        let posts = || {
+            self.items
+                .values()
+                .map(|s| &s.item)
+                .filter(|i| i.kind == Kind::Post)
+        };
         let named: HashSet<(String, Kind, String)> = posts()
             .filter_map(|i| Some((i.org.clone(), i.kind, i.parent_x_id.clone()?)))
             .collect();

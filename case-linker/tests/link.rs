@@ -71,7 +71,12 @@ struct Row {
     expected: Option<(u8, &'static str)>,
 }
 
-fn row(what: &'static str, item: Item, cases: Vec<Case>, expected: Option<(u8, &'static str)>) -> Row {
+fn row(
+    what: &'static str,
+    item: Item,
+    cases: Vec<Case>,
+    expected: Option<(u8, &'static str)>,
+) -> Row {
     Row {
         what,
         item,
@@ -121,33 +126,99 @@ const THREAD: &str = "thread-case";
 
 #[test]
 fn which_case_a_new_item_gets() {
+    for row in [
+        row("no case", item(), vec![], None),
+        row("the only open case", item(), vec![case(1)], Some((1, ONLY))),
+        row("a closed case", item(), vec![closed(1)], None),
+        row(
+            "one of two is open",
+            item(),
+            vec![closed(2), case(1)],
+            Some((1, ONLY)),
+        ),
+        row(
+            "several: the panel asks",
+            item(),
+            vec![case(1), case(2)],
+            None,
+        ),
+        row(
+            "one of several in the thread",
+            item(),
+            vec![case(1), case(2)],
+            Some((1, THREAD)),
+        )
+        .in_thread(&[1]),
+        row(
+            "the newest in the thread",
+            item(),
+            vec![case(1), case(3), case(2)],
+            Some((2, THREAD)),
+        )
+        .in_thread(&[1, 2]),
+        row(
+            "a closed one in the thread",
+            item(),
+            vec![case(1), case(2), closed(3)],
+            None,
+        )
+        .in_thread(&[3]),
+        row(
+            "the only one, in the thread too",
+            item(),
+            vec![case(1)],
+            Some((1, ONLY)),
+        )
+        .in_thread(&[1]),
+    ] {
+        row.check();
+    }
+}
+
+#[test]
+fn a_case_is_the_persons_or_the_customers() {
     let anothers = Case {
         person_id: Some("21".into()),
         ..case(1)
     };
     for row in [
-        row("no case", item(), vec![], None),
-        row("the only open case", item(), vec![case(1)], Some((1, ONLY))),
-        row("a closed case", item(), vec![closed(1)], None),
-        row("one of two is open", item(), vec![closed(2), case(1)], Some((1, ONLY))),
-        row("several: the panel asks", item(), vec![case(1), case(2)], None),
-        row("one of several in the thread", item(), vec![case(1), case(2)], Some((1, THREAD)))
-            .in_thread(&[1]),
-        row("the newest in the thread", item(), vec![case(1), case(3), case(2)], Some((2, THREAD)))
-            .in_thread(&[1, 2]),
-        row("a closed one in the thread", item(), vec![case(1), case(2), closed(3)], None)
-            .in_thread(&[3]),
-        row("the only one, in the thread too", item(), vec![case(1)], Some((1, ONLY)))
-            .in_thread(&[1]),
         row("another person's", item(), vec![anothers.clone()], None),
-        row("another person's in the thread", item(), vec![anothers], None).in_thread(&[1]),
-        row("the customer's", item(), vec![of_customer(1, CUSTOMER)], Some((1, ONLY))).customer(),
-        row("another customer's", item(), vec![of_customer(1, id(0xd))], None).customer(),
-        row("the person's and the customer's", item(), vec![case(1), of_customer(2, CUSTOMER)], None)
-            .customer(),
-        row("the customer's newest in the thread", item(), vec![case(1), of_customer(2, CUSTOMER)], Some((2, THREAD)))
-            .customer()
-            .in_thread(&[2, 1]),
+        row(
+            "another person's in the thread",
+            item(),
+            vec![anothers],
+            None,
+        )
+        .in_thread(&[1]),
+        row(
+            "the customer's",
+            item(),
+            vec![of_customer(1, CUSTOMER)],
+            Some((1, ONLY)),
+        )
+        .customer(),
+        row(
+            "another customer's",
+            item(),
+            vec![of_customer(1, id(0xd))],
+            None,
+        )
+        .customer(),
+        row(
+            "the person's and the customer's",
+            item(),
+            vec![case(1), of_customer(2, CUSTOMER)],
+            None,
+        )
+        .customer(),
+        row(
+            "the customer's newest in the thread",
+            item(),
+            vec![case(1), of_customer(2, CUSTOMER)],
+            Some((2, THREAD)),
+        )
+        .customer()
+        .in_thread(&[2, 1]),
     ] {
         row.check();
     }
@@ -162,19 +233,49 @@ fn which_items_a_rule_decides_about() {
     };
     let one = || vec![case(1)];
     for row in [
-        row("what the brand wrote", with(|i| i.direction = Some("outbound".into())), one(), None),
-        row("only facts were seen", with(|i| i.direction = None), one(), None),
-        row("a closed item without a case", with(|i| i.closed_at = Some(at(5))), one(), None),
-        row("a repost, as any other item", with(|i| i.post_type = Some("repost".into())), one(), Some((1, ONLY))),
-        row("a message to us", with(|i| {
-            i.kind = Kind::Message;
-            i.recipient_x_id = Some("30".into());
-            i.conversation_id = Some("20-30".into());
-        }), one(), Some((1, ONLY))),
-        row("a message of a group", with(|i| {
-            i.kind = Kind::Message;
-            i.conversation_id = Some("1790000000000000000".into());
-        }), one(), None),
+        row(
+            "what the brand wrote",
+            with(|i| i.direction = Some("outbound".into())),
+            one(),
+            None,
+        ),
+        row(
+            "only facts were seen",
+            with(|i| i.direction = None),
+            one(),
+            None,
+        ),
+        row(
+            "a closed item without a case",
+            with(|i| i.closed_at = Some(at(5))),
+            one(),
+            None,
+        ),
+        row(
+            "a repost, as any other item",
+            with(|i| i.post_type = Some("repost".into())),
+            one(),
+            Some((1, ONLY)),
+        ),
+        row(
+            "a message to us",
+            with(|i| {
+                i.kind = Kind::Message;
+                i.recipient_x_id = Some("30".into());
+                i.conversation_id = Some("20-30".into());
+            }),
+            one(),
+            Some((1, ONLY)),
+        ),
+        row(
+            "a message of a group",
+            with(|i| {
+                i.kind = Kind::Message;
+                i.conversation_id = Some("1790000000000000000".into());
+            }),
+            one(),
+            None,
+        ),
     ] {
         row.check();
     }
@@ -182,6 +283,50 @@ fn which_items_a_rule_decides_about() {
 
 #[test]
 fn what_is_linked_stays_unless_the_person_no_longer_reaches_it() {
+    let unlinked = Item {
+        case_id: None,
+        ..linked(1, "unlinked-by-hand")
+    };
+    for row in [
+        row(
+            "its case closed",
+            linked(1, ONLY),
+            vec![closed(1)],
+            Some((1, ONLY)),
+        ),
+        row(
+            "its case closed, another open",
+            linked(1, ONLY),
+            vec![closed(1), case(2)],
+            Some((1, ONLY)),
+        ),
+        row(
+            "a newer case is open",
+            linked(1, ONLY),
+            vec![case(1), case(2)],
+            Some((1, ONLY)),
+        )
+        .in_thread(&[2]),
+        row(
+            "its case is not loaded",
+            linked(1, ONLY),
+            vec![],
+            Some((1, ONLY)),
+        ),
+        row(
+            "by hand, another is open",
+            linked(1, "by-hand"),
+            vec![case(1), case(2)],
+            Some((1, "by-hand")),
+        ),
+        row("unlinked by hand", unlinked, vec![case(1)], None).in_thread(&[1]),
+    ] {
+        row.check();
+    }
+}
+
+#[test]
+fn a_detach_takes_back_what_was_reached_through_the_customer() {
     let shared = |open| Case {
         open,
         ..of_customer(1, CUSTOMER)
@@ -190,24 +335,50 @@ fn what_is_linked_stays_unless_the_person_no_longer_reaches_it() {
         closed_at: Some(at(5)),
         ..item
     };
-    let unlinked = Item {
-        case_id: None,
-        ..linked(1, "unlinked-by-hand")
-    };
     for row in [
-        row("its case closed", linked(1, ONLY), vec![closed(1)], Some((1, ONLY))),
-        row("its case closed, another open", linked(1, ONLY), vec![closed(1), case(2)], Some((1, ONLY))),
-        row("a newer case is open", linked(1, ONLY), vec![case(1), case(2)], Some((1, ONLY))).in_thread(&[2]),
-        row("its case is not loaded", linked(1, ONLY), vec![], Some((1, ONLY))),
-        row("by hand, another is open", linked(1, "by-hand"), vec![case(1), case(2)], Some((1, "by-hand"))),
-        row("unlinked by hand", unlinked, vec![case(1)], None).in_thread(&[1]),
-        row("detached: reached through the customer only", linked(1, ONLY), vec![shared(true)], None),
-        row("detached, its case closed", linked(1, ONLY), vec![shared(false)], None),
-        row("detached, and one of the person's own", linked(1, ONLY), vec![shared(true), case(2)], Some((2, ONLY))),
-        row("detached after Done", done(linked(1, ONLY)), vec![shared(true)], Some((1, ONLY))),
-        row("detached, linked by hand", linked(1, "by-hand"), vec![shared(true)], Some((1, "by-hand"))),
-        row("still attached", linked(1, ONLY), vec![shared(true)], Some((1, ONLY))).customer(),
-        row("opened from it, closed since", linked(1, "opened-from-item"), vec![closed(1), case(2)], Some((1, "opened-from-item"))),
+        row(
+            "detached: reached through the customer only",
+            linked(1, ONLY),
+            vec![shared(true)],
+            None,
+        ),
+        row(
+            "detached, its case closed",
+            linked(1, ONLY),
+            vec![shared(false)],
+            None,
+        ),
+        row(
+            "detached, and one of the person's own",
+            linked(1, ONLY),
+            vec![shared(true), case(2)],
+            Some((2, ONLY)),
+        ),
+        row(
+            "detached after Done",
+            done(linked(1, ONLY)),
+            vec![shared(true)],
+            Some((1, ONLY)),
+        ),
+        row(
+            "detached, linked by hand",
+            linked(1, "by-hand"),
+            vec![shared(true)],
+            Some((1, "by-hand")),
+        ),
+        row(
+            "still attached",
+            linked(1, ONLY),
+            vec![shared(true)],
+            Some((1, ONLY)),
+        )
+        .customer(),
+        row(
+            "opened from it, closed since",
+            linked(1, "opened-from-item"),
+            vec![closed(1), case(2)],
+            Some((1, "opened-from-item")),
+        ),
     ] {
         row.check();
     }
@@ -256,7 +427,10 @@ fn a_link_says_why_when_and_by_whom() {
     by_hand(&mut item, None, "ana", at(10));
     assert_eq!((item.case_id, item.had_case), (None, true));
     assert_eq!(item.link_rule.as_deref(), Some("unlinked-by-hand"));
-    assert_eq!((item.link_by.as_deref(), &item.link_inputs), (Some("ana"), &None));
+    assert_eq!(
+        (item.link_by.as_deref(), &item.link_inputs),
+        (Some("ana"), &None)
+    );
 
     opened_from(&mut item, id(5), "ana", at(11));
     assert_eq!(item.case_id, Some(id(5)));

@@ -97,7 +97,7 @@ mod tests {
             ..item
         };
         let (post, message) = (Kind::Post, Kind::Message);
-        for (item, expected) in [
+        for (item, expected) in vec![
             (item(post, false, false), Err("no-case")),
             (item(post, true, true), Ok(("upsert", "case-linked"))),
             (item(post, false, true), Ok(("withdraw", "case-linked"))),

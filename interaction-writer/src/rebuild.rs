@@ -34,14 +34,19 @@ pub fn run(program: &Program, handle: &Handle) -> Result<usize, Exit> {
         }
         scope.commit().await
     };
-    handle.block_on(store).map_err(|e| Exit::Dependency(format!("postgres: {e}")))?;
+    handle
+        .block_on(store)
+        .map_err(|e| Exit::Dependency(format!("postgres: {e}")))?;
     Ok(rows.len())
 }
 
 // The highest revision of a key is the truth; a null is a purge.
 fn take(newest: &mut HashMap<Uuid, Interaction>, codec: &Codec, record: &RawRecord) {
     let Some(value) = record.value.as_deref() else {
-        let key = record.key.as_deref().and_then(|k| std::str::from_utf8(k).ok());
+        let key = record
+            .key
+            .as_deref()
+            .and_then(|k| std::str::from_utf8(k).ok());
         if let Some(id) = key.and_then(|key| Uuid::parse_str(key).ok()) {
             newest.remove(&id);
         }
@@ -56,7 +61,13 @@ fn take(newest: &mut HashMap<Uuid, Interaction>, codec: &Codec, record: &RawReco
         }
         Err(error) => {
             let (error, at) = (runtime::stage::chain(&error), &record.position);
-            tracing::warn!(error, topic = at.topic.name, at.partition, at.offset, "left out");
+            tracing::warn!(
+                error,
+                topic = at.topic.name,
+                at.partition,
+                at.offset,
+                "left out"
+            );
         }
     }
 }

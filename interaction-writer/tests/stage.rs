@@ -54,7 +54,10 @@ impl Lab {
 
     async fn clear(&self) {
         let mut scope = runtime::pg::begin(&self.program.pg, &[ORG]).await.unwrap();
-        sqlx::query("DELETE FROM interactions").execute(&mut *scope).await.unwrap();
+        sqlx::query("DELETE FROM interactions")
+            .execute(&mut *scope)
+            .await
+            .unwrap();
         scope.commit().await.unwrap();
     }
 
@@ -64,7 +67,9 @@ impl Lab {
             Verdict::Emit(records) => records.as_slice(),
             _ => &[],
         });
-        records.map(|r| codec.decode(r.value.as_deref().unwrap()).unwrap()).collect()
+        records
+            .map(|r| codec.decode(r.value.as_deref().unwrap()).unwrap())
+            .collect()
     }
 }
 
@@ -189,7 +194,8 @@ async fn every_order_and_every_batch_end_in_one_row_per_item() {
     lab.clear().await;
     let all = lives();
     let is_last = |i: &&Item| {
-        !all.iter().any(|o| (o.item_id, o.revision) == (i.item_id, i.revision + 1))
+        !all.iter()
+            .any(|o| (o.item_id, o.revision) == (i.item_id, i.revision + 1))
     };
     let compacted: Vec<Item> = all.iter().filter(is_last).cloned().collect();
     assert_eq!(compacted.len(), 6);
@@ -218,7 +224,10 @@ async fn each_step_is_published_once_and_older_revisions_change_nothing() {
             Ok(op) => {
                 let told = lab.told(&verdicts);
                 assert_eq!((told.len(), told[0].op.as_str()), (1, op));
-                assert_eq!((told[0].revision, told[0].likes), (item.revision, item.likes));
+                assert_eq!(
+                    (told[0].revision, told[0].likes),
+                    (item.revision, item.likes)
+                );
                 assert_eq!(lab.rows(ORG).await, told, "the record is the row");
             }
             Err(reason) => assert_eq!(verdicts, [Verdict::Skip(reason)]),
@@ -227,7 +236,10 @@ async fn each_step_is_published_once_and_older_revisions_change_nothing() {
     let batch = [linked(post(8)), linked(post(7)), linked(post(8))];
     let verdicts = lab.take(&batch).await;
     assert_eq!(lab.told(&verdicts).len(), 1, "once for the batch");
-    assert_eq!(verdicts[1..], [Verdict::Skip("superseded"), Verdict::Skip("superseded")]);
+    assert_eq!(
+        verdicts[1..],
+        [Verdict::Skip("superseded"), Verdict::Skip("superseded")]
+    );
 }
 
 #[tokio::test]
@@ -241,7 +253,10 @@ async fn what_the_brand_wrote_has_one_only_where_a_case_was_linked_by_hand() {
     let rows = lab.rows(ORG).await;
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0].item_id, ids::item(ORG, Kind::Post, "101"));
-    assert_eq!((rows[0].direction.as_str(), rows[0].case_id), ("outbound", Some(CASE)));
+    assert_eq!(
+        (rows[0].direction.as_str(), rows[0].case_id),
+        ("outbound", Some(CASE))
+    );
 }
 
 #[tokio::test]
@@ -253,10 +268,12 @@ async fn another_organisation_has_its_own() {
         ..item
     };
     let theirs = elsewhere(linked(item(Kind::Post, "100", 5)));
-    lab.take(&[linked(item(Kind::Post, "100", 1)), theirs]).await;
+    lab.take(&[linked(item(Kind::Post, "100", 1)), theirs])
+        .await;
     let before = lab.rows("florist").await;
     assert_eq!(before.len(), 1);
-    lab.take(&[deleted(linked(item(Kind::Post, "100", 9)))]).await;
+    lab.take(&[deleted(linked(item(Kind::Post, "100", 9)))])
+        .await;
     assert_eq!(lab.rows("florist").await, before);
     assert_eq!(lab.rows(ORG).await[0].op, "erase");
 }

@@ -134,7 +134,9 @@ pub async fn clear(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!("DELETE FROM item_aliases")
         .execute(&mut *connection)
         .await?;
-    sqlx::query!("DELETE FROM items").execute(connection).await?;
+    sqlx::query!("DELETE FROM items")
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

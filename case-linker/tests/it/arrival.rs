@@ -70,7 +70,11 @@ async fn any_order_any_duplication_and_any_batches_give_the_same_tables() {
     let mut dice = Dice(7);
     for round in 0..60 {
         let mut facts = history();
-        facts.extend((0..dice.below(10)).map(|_| history()[dice.below(21)].clone()).collect::<Vec<_>>());
+        facts.extend(
+            (0..dice.below(10))
+                .map(|_| history()[dice.below(21)].clone())
+                .collect::<Vec<_>>(),
+        );
         dice.shuffle(&mut facts);
         lab.clear().await;
         let mut rest = facts.as_slice();
@@ -81,7 +85,11 @@ async fn any_order_any_duplication_and_any_batches_give_the_same_tables() {
         }
         let told = lab.dump(ORG).await;
         let differ = differ(&expected, &told);
-        assert!(differ.is_empty(), "round {round}: {:?}: {differ:#?}", order(&facts));
+        assert!(
+            differ.is_empty(),
+            "round {round}: {:?}: {differ:#?}",
+            order(&facts)
+        );
     }
 }
 
@@ -102,18 +110,21 @@ fn order(facts: &[Enriched]) -> Vec<String> {
 async fn what_changes_nothing_is_not_published_and_a_batch_publishes_an_item_once() {
     let mut lab = Lab::new().await;
     let first = lab
-        .take(&[post("100", "20"), counts("100", "20", 9, 4), profiled("20", 5)])
+        .take(&[
+            post("100", "20"),
+            counts("100", "20", 9, 4),
+            profiled("20", 5),
+        ])
         .await;
     let items = published(&lab, &first);
     assert_eq!(items.len(), 1);
     assert_eq!((items[0].revision, items[0].likes), (1, 4));
     assert_eq!(first[0], Verdict::Skip("merged"));
     assert_eq!(first[2], Verdict::Skip("profile"));
-    let again = lab.take(&[post("100", "20"), counts("100", "20", 9, 4)]).await;
-    assert_eq!(
-        again,
-        [Verdict::Skip("merged"), Verdict::Skip("unchanged")]
-    );
+    let again = lab
+        .take(&[post("100", "20"), counts("100", "20", 9, 4)])
+        .await;
+    assert_eq!(again, [Verdict::Skip("merged"), Verdict::Skip("unchanged")]);
     let later = published(&lab, &lab.twin().take(&[counts("100", "20", 10, 5)]).await);
     assert_eq!((later[0].revision, later[0].likes), (2, 5));
 }
@@ -141,7 +152,10 @@ async fn counts_before_the_item_are_not_lost() {
     lab.take(&[post("100", "20")]).await;
     assert_eq!(lab.column(post_id("100"), "likes").await.unwrap(), "4");
     assert_eq!(lab.column(post_id("100"), "status").await.unwrap(), "open");
-    assert_eq!(lab.column(post_id("100"), "backfill").await.unwrap(), "false");
+    assert_eq!(
+        lab.column(post_id("100"), "backfill").await.unwrap(),
+        "false"
+    );
 }
 
 #[tokio::test]
@@ -150,9 +164,15 @@ async fn a_deletion_before_the_item_keeps_its_content_out_for_ever() {
     for author in ["20", ""] {
         lab.clear().await;
         let erased = published_of(&mut lab, &[deletion("100", author)]).await;
-        assert_eq!((erased[0].op.as_str(), erased[0].kind), ("erase", Kind::Post));
+        assert_eq!(
+            (erased[0].op.as_str(), erased[0].kind),
+            ("erase", Kind::Post)
+        );
         let later = published_of(&mut lab, &[post("100", "20"), counts("100", "20", 9, 4)]).await;
-        assert_eq!((later[0].op.as_str(), later[0].text.as_str()), ("erase", ""));
+        assert_eq!(
+            (later[0].op.as_str(), later[0].text.as_str()),
+            ("erase", "")
+        );
         let rows = lab.dump(ORG).await;
         let items: Vec<&str> = rows.lines().filter(|l| l.starts_with("item")).collect();
         assert_eq!(items.len(), 1);
@@ -170,7 +190,10 @@ async fn a_deletion_that_names_no_author_leaves_the_customer() {
     assert_eq!(erased[0].customer_id, Some(customer));
     assert_eq!(erased[0].person_id, "20");
     let people = lab.dump(ORG).await;
-    assert!(!people.contains("\"x_id\": \"100\", \"name\""), "a post is no person");
+    assert!(
+        !people.contains("\"x_id\": \"100\", \"name\""),
+        "a post is no person"
+    );
     assert_eq!(people.matches("person ").count(), 1, "{people}");
 }
 

@@ -12,7 +12,9 @@ use crate::lab::Lab;
 async fn a_job_continues_what_one_transaction_cannot_take() {
     let mut lab = Lab::new().await;
     let customer = lab.customer().await;
-    let posts: Vec<Enriched> = (0..2_300).map(|n| post(&(10_000 + n).to_string(), "20")).collect();
+    let posts: Vec<Enriched> = (0..2_300)
+        .map(|n| post(&(10_000 + n).to_string(), "20"))
+        .collect();
     for page in posts.chunks(1_000) {
         lab.take(page).await;
     }
@@ -80,7 +82,11 @@ fn elsewhere(fact: Enriched) -> Enriched {
 #[tokio::test]
 async fn another_organisation_is_never_touched() {
     let mut lab = Lab::new().await;
-    let both = [post("100", "20"), elsewhere(post("100", "20")), post("101", "20")];
+    let both = [
+        post("100", "20"),
+        elsewhere(post("100", "20")),
+        post("101", "20"),
+    ];
     lab.take(&both).await;
     let before = lab.dump("florist").await;
     assert!(before.contains("item ") && !before.contains(ORG));

@@ -10,19 +10,28 @@ use crate::lab::{Lab, published};
 #[tokio::test]
 async fn an_open_case_reaches_what_is_not_closed_and_what_comes_later() {
     let mut lab = Lab::new().await;
-    lab.take(&[post("100", "20"), post("101", "20"), post("102", "21")]).await;
+    lab.take(&[post("100", "20"), post("101", "20"), post("102", "21")])
+        .await;
     done(&lab, "20", "101").await;
     let case = lab.open_case(Some("20"), None, 1).await;
     // Two posts at once.
     let verdicts = lab.take(&[post("103", "20"), post("104", "20")]).await;
-    assert!(published(&lab, &verdicts).iter().all(|i| i.case_id == Some(case)));
+    assert!(
+        published(&lab, &verdicts)
+            .iter()
+            .all(|i| i.case_id == Some(case))
+    );
     assert_eq!(lab.case_of("100").await, Some(case));
     assert_eq!(lab.case_of("101").await, None, "done before the case");
     assert_eq!(lab.case_of("102").await, None, "another person's");
     lab.close_case(case).await;
     lab.take(&[post("105", "20")]).await;
     assert_eq!(lab.case_of("105").await, None, "never a closed case");
-    assert_eq!(lab.case_of("104").await, Some(case), "but what has it keeps it");
+    assert_eq!(
+        lab.case_of("104").await,
+        Some(case),
+        "but what has it keeps it"
+    );
     assert_eq!(lab.column(post_id("104"), "status").await.unwrap(), "draft");
 }
 
@@ -32,7 +41,8 @@ async fn of_several_open_cases_the_thread_decides_also_when_it_completes_late() 
     let first = lab.open_case(Some("20"), None, 1).await;
     lab.take(&[post("100", "20")]).await;
     let second = lab.open_case(Some("20"), None, 2).await;
-    lab.take(&[reply("103", "20", "102"), post("110", "20")]).await;
+    lab.take(&[reply("103", "20", "102"), post("110", "20")])
+        .await;
     assert_eq!(lab.case_of("103").await, None, "the panel asks");
     lab.take(&[reply("102", "21", "100")]).await;
     assert_eq!(lab.case_of("103").await, Some(first));
@@ -89,7 +99,9 @@ async fn what_was_opened_from_an_item_is_its_case() {
     let from = (&locked, post_id("100"));
     let opened = desk::open_from(&mut scope, encoder, from, case, "ana", at(5)).await;
     assert_eq!(opened.unwrap().changed, 1);
-    desk::relink(&mut scope, encoder, &locked, at(5)).await.unwrap();
+    desk::relink(&mut scope, encoder, &locked, at(5))
+        .await
+        .unwrap();
     scope.commit().await.unwrap();
     assert_ne!(case, other);
     assert_eq!(lab.case_of("100").await, Some(case));
@@ -101,20 +113,27 @@ async fn done_and_reopen_are_revisions_and_a_reopened_item_gets_its_case() {
     lab.take(&[post("100", "20")]).await;
     assert_eq!(done(&lab, "20", "100").await, [post_id("100")]);
     assert!(done(&lab, "20", "100").await.is_empty(), "is done already");
-    assert_eq!(lab.column(post_id("100"), "status").await.unwrap(), "closed");
+    assert_eq!(
+        lab.column(post_id("100"), "status").await.unwrap(),
+        "closed"
+    );
     let case = lab.open_case(Some("20"), None, 1).await;
     assert_eq!(lab.column(post_id("100"), "revision").await.unwrap(), "2");
     let mut scope = lab.scope().await;
     let locked = desk::lock(&mut scope, ORG, &["20"], &[]).await.unwrap();
     let ids = [post_id("100")];
     let encoder = &lab.program.encoder;
-    let (changed, relinked) =
-        desk::reopen_items(&mut scope, encoder, (&locked, &ids), at(9)).await.unwrap();
+    let (changed, relinked) = desk::reopen_items(&mut scope, encoder, (&locked, &ids), at(9))
+        .await
+        .unwrap();
     scope.commit().await.unwrap();
     assert_eq!((changed.as_slice(), relinked.changed), (&ids[..], 1));
     assert_eq!(lab.case_of("100").await, Some(case));
     let item = newest(&lab).await;
-    assert_eq!((item.revision, item.case_id, item.closed_at), (3, Some(case), None));
+    assert_eq!(
+        (item.revision, item.case_id, item.closed_at),
+        (3, Some(case), None)
+    );
 }
 
 async fn done(lab: &Lab, person: &str, x_id: &str) -> Vec<Uuid> {

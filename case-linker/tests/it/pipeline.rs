@@ -22,7 +22,7 @@ use uuid::Uuid;
 use crate::facts::*;
 use crate::lab::{Lab, dump, tables};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 struct Line {
     cluster: Cluster,
@@ -75,9 +75,15 @@ impl Line {
             .iter()
             .map(|fact| {
                 let key = fact.item_id.to_string().into_bytes();
-                let routing = if fact.author_id.is_empty() { &fact.x_id } else { &fact.author_id };
+                let routing = if fact.author_id.is_empty() {
+                    &fact.x_id
+                } else {
+                    &fact.author_id
+                };
                 let topic = enriched(fact.kind);
-                encoder.encode(topic, &fact.org, routing, key, fact).unwrap()
+                encoder
+                    .encode(topic, &fact.org, routing, key, fact)
+                    .unwrap()
             })
             .collect();
         let mut scope = self.lab.scope().await;
@@ -89,7 +95,10 @@ impl Line {
     async fn wait(&self, query: &'static str, expected: i64) {
         wait_for(query, PATIENCE, async || {
             let mut scope = self.lab.scope().await;
-            let found: i64 = sqlx::query_scalar(query).fetch_one(&mut *scope).await.unwrap();
+            let found: i64 = sqlx::query_scalar(query)
+                .fetch_one(&mut *scope)
+                .await
+                .unwrap();
             let waiting = outbox::oldest(&mut scope).await.unwrap();
             (found == expected && waiting.is_none()).then_some(())
         })
@@ -104,7 +113,11 @@ impl Line {
     }
 
     /// The latest revision of each key of a topic.
-    async fn latest<T: Record>(&self, topic: &'static Topic, of: fn(&T) -> (Uuid, i64)) -> HashMap<Uuid, T> {
+    async fn latest<T: Record>(
+        &self,
+        topic: &'static Topic,
+        of: fn(&T) -> (Uuid, i64),
+    ) -> HashMap<Uuid, T> {
         let program = self.lab.program.clone();
         let read = move || {
             let mut latest: HashMap<Uuid, T> = HashMap::new();
@@ -168,12 +181,17 @@ async fn facts_become_rows_and_records_and_the_records_the_same_rows_again() {
     let customer = line.lab.customer().await;
     line.lab.attach("20", Some(customer)).await;
     let case = line.lab.open_case(Some("20"), None, 1).await;
-    line.wait("SELECT count(*) FROM interactions WHERE op = 'upsert'", 7).await;
+    line.wait("SELECT count(*) FROM interactions WHERE op = 'upsert'", 7)
+        .await;
     unlink_and_close(&line.lab).await;
-    line.produce(&[deletion("130", "20"), counts("100", "20", 12, 9)]).await;
-    line.wait("SELECT count(*) FROM interactions WHERE op = 'upsert'", 5).await;
-    line.wait("SELECT count(*) FROM interactions WHERE op <> 'upsert'", 2).await;
-    line.wait("SELECT count(*) FROM interactions WHERE likes = 9", 1).await;
+    line.produce(&[deletion("130", "20"), counts("100", "20", 12, 9)])
+        .await;
+    line.wait("SELECT count(*) FROM interactions WHERE op = 'upsert'", 5)
+        .await;
+    line.wait("SELECT count(*) FROM interactions WHERE op <> 'upsert'", 2)
+        .await;
+    line.wait("SELECT count(*) FROM interactions WHERE likes = 9", 1)
+        .await;
     line.stop();
 
     check_records(&line, customer, case).await;
@@ -184,7 +202,10 @@ async fn facts_become_rows_and_records_and_the_records_the_same_rows_again() {
     let again = move || {
         let handle = Handle::current();
         let items = rebuild::run(&program, &handle).unwrap();
-        (items, interaction_writer::rebuild::run(&program, &handle).unwrap())
+        (
+            items,
+            interaction_writer::rebuild::run(&program, &handle).unwrap(),
+        )
     };
     assert_eq!(tokio::task::spawn_blocking(again).await.unwrap(), (9, 7));
     assert_eq!(line.rows().await, before, "rebuilt");
@@ -192,7 +213,8 @@ async fn facts_become_rows_and_records_and_the_records_the_same_rows_again() {
     // Every linked record once more, over the rows and over none.
     for emptied in ["DELETE FROM outbox", "DELETE FROM interactions"] {
         line.execute(emptied).await;
-        line.execute("DELETE FROM stage_offsets WHERE stage = 'interaction-writer'").await;
+        line.execute("DELETE FROM stage_offsets WHERE stage = 'interaction-writer'")
+            .await;
         line.start("interaction-writer", interact);
         line.start("relay", relay::run);
         line.wait(
@@ -215,28 +237,42 @@ async fn unlink_and_close(lab: &Lab) {
     let locked = desk::lock(&mut scope, ORG, &["20"], &[]).await.unwrap();
     let encoder = &lab.program.encoder;
     let item = (&locked, post_id("102"));
-    desk::set_case(&mut scope, encoder, item, None, "ana", at(7)).await.unwrap();
+    desk::set_case(&mut scope, encoder, item, None, "ana", at(7))
+        .await
+        .unwrap();
     let ids = [post_id("100"), post_id("110")];
-    let done = desk::close_items(&mut scope, encoder, (&locked, &ids), "ana", at(8)).await.unwrap();
+    let done = desk::close_items(&mut scope, encoder, (&locked, &ids), "ana", at(8))
+        .await
+        .unwrap();
     assert_eq!(done.1.changed, 2);
     scope.commit().await.unwrap();
 }
 
 async fn check_records(line: &Line, customer: Uuid, case: Uuid) {
-    let items = line.latest::<Item>(&LINKED_POSTS, |i| (i.item_id, i.revision)).await;
-    let messages = line.latest::<Item>(&LINKED_MESSAGES, |i| (i.item_id, i.revision)).await;
+    let items = line
+        .latest::<Item>(&LINKED_POSTS, |i| (i.item_id, i.revision))
+        .await;
+    let messages = line
+        .latest::<Item>(&LINKED_MESSAGES, |i| (i.item_id, i.revision))
+        .await;
     let told = line
         .latest::<Interaction>(&INTERACTIONS, |i| (i.interaction_id, i.revision))
         .await;
     assert_eq!((items.len(), messages.len(), told.len()), (8, 2, 7));
     let item = &items[&post_id("100")];
-    assert_eq!((item.likes, item.case_id, item.customer_id), (9, Some(case), Some(customer)));
+    assert_eq!(
+        (item.likes, item.case_id, item.customer_id),
+        (9, Some(case), Some(customer))
+    );
     assert!(item.closed_at.is_some());
     assert_eq!(items[&post_id("121")].op, "withdraw");
     assert_eq!(items[&post_id("130")].text, "");
     let of = |x_id: &str| &told[&schemas::ids::interaction(ORG, post_id(x_id))];
     assert_eq!((of("100").likes, of("100").case_id), (9, Some(case)));
-    assert_eq!((of("102").op.as_str(), of("102").case_id), ("withdraw", None));
+    assert_eq!(
+        (of("102").op.as_str(), of("102").case_id),
+        ("withdraw", None)
+    );
     assert_eq!(of("130").op, "erase");
     assert_eq!(of("120").revision, items[&post_id("120")].revision);
 }

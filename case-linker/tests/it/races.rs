@@ -22,8 +22,12 @@ async fn attach_races_arrival_and_no_link_is_missed() {
     for trial in 0..TRIALS {
         let person = (50_000 + trial).to_string();
         let x_id = (70_000 + trial).to_string();
+        // A row that is there already: to make it would be a lock in itself.
+        linker.take(&[profiled(&person, 1)]).await;
         let customer = lab.customer().await;
-        let case = lab.open_case(None, Some(customer), i64::try_from(trial).unwrap() + 1).await;
+        let case = lab
+            .open_case(None, Some(customer), i64::try_from(trial).unwrap() + 1)
+            .await;
         let attach = tokio::spawn({
             let (lab, barrier, person) = (lab.clone(), barrier.clone(), person.clone());
             async move {
@@ -39,7 +43,11 @@ async fn attach_races_arrival_and_no_link_is_missed() {
             missed.push(trial);
         }
     }
-    assert!(missed.is_empty(), "{} of {TRIALS} trials missed a link", missed.len());
+    assert!(
+        missed.is_empty(),
+        "{} of {TRIALS} trials missed a link",
+        missed.len()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -59,7 +67,11 @@ async fn two_people_of_a_customer_and_a_case_at_once() {
         let case = open_case_again(&lab, customer, trial + 1).await;
         attach.await.unwrap();
         for x_id in [post_a, post_b] {
-            assert_eq!(lab.case_of(&x_id).await, Some(case), "trial {trial}, {x_id}");
+            assert_eq!(
+                lab.case_of(&x_id).await,
+                Some(case),
+                "trial {trial}, {x_id}"
+            );
         }
     }
 }
@@ -71,7 +83,9 @@ async fn open_case_again(lab: &Lab, customer: uuid::Uuid, no: i64) -> uuid::Uuid
             Ok(locked) => {
                 let case = crate::lab::insert_case(&mut scope, None, Some(customer), no).await;
                 let encoder = &lab.program.encoder;
-                case_linker::desk::relink(&mut scope, encoder, &locked, at(9)).await.unwrap();
+                case_linker::desk::relink(&mut scope, encoder, &locked, at(9))
+                    .await
+                    .unwrap();
                 scope.commit().await.unwrap();
                 return case;
             }
@@ -124,7 +138,11 @@ async fn a_deletion_of_a_later_version_races_the_edit() {
     at_once(100, facts, async |lab, n| {
         let deleted = lab.column(post_id(&id(n)), "deleted_at").await;
         assert!(deleted.is_some(), "trial {n}");
-        assert_eq!(lab.column(post_id(&later(n)), "x_id").await, None, "trial {n}");
+        assert_eq!(
+            lab.column(post_id(&later(n)), "x_id").await,
+            None,
+            "trial {n}"
+        );
     })
     .await;
 }

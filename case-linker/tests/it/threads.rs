@@ -10,7 +10,9 @@ fn chain(length: usize) -> Vec<Enriched> {
     let id = |n: usize| (1000 + n).to_string();
     let author = |n: usize| (20 + n % 3).to_string();
     let replies = (1..length).map(|n| reply(&id(n), &author(n), &id(n - 1)));
-    std::iter::once(post(&id(0), &author(0))).chain(replies).collect()
+    std::iter::once(post(&id(0), &author(0)))
+        .chain(replies)
+        .collect()
 }
 
 async fn same_thread(lab: &Lab, facts: &[Enriched], root: &str) {

@@ -17,14 +17,18 @@ async fn a_later_version_leads_to_the_item() {
     assert_eq!((items[0].item_id, items[0].revision), (post_id("100"), 2));
     assert_eq!(items[0].version_ids, ["100", "101"]);
     let items = published(&lab, &lab.twin().take(&[deletion("101", "20")]).await);
-    assert_eq!((items[0].item_id, items[0].op.as_str()), (post_id("100"), "erase"));
+    assert_eq!(
+        (items[0].item_id, items[0].op.as_str()),
+        (post_id("100"), "erase")
+    );
     assert_eq!(lab.column(post_id("101"), "x_id").await, None);
 }
 
 #[tokio::test]
 async fn a_version_seen_before_its_history_goes_into_the_item() {
     let mut lab = Lab::new().await;
-    lab.take(&[version(&["101"], "20"), counts("101", "20", 9, 4)]).await;
+    lab.take(&[version(&["101"], "20"), counts("101", "20", 9, 4)])
+        .await;
     let verdicts = lab.take(&[version(&["100", "101"], "20")]).await;
     let items = published(&lab, &verdicts);
     let told: Vec<_> = items
@@ -57,12 +61,25 @@ async fn it_brings_its_case_and_what_the_desk_did() {
         .unwrap();
     scope.commit().await.unwrap();
     lab.close_case(case).await;
-    let items = published(&lab, &lab.twin().take(&[version(&["100", "101"], "20")]).await);
-    assert_eq!((items[0].had_case, items[0].case_id), (true, None), "withdrawn");
+    let items = published(
+        &lab,
+        &lab.twin().take(&[version(&["100", "101"], "20")]).await,
+    );
+    assert_eq!(
+        (items[0].had_case, items[0].case_id),
+        (true, None),
+        "withdrawn"
+    );
     let item = &items[1];
     assert_eq!((item.case_id, item.closed_at), (Some(case), Some(at(5))));
-    assert_eq!(lab.column(post_id("100"), "status").await.unwrap(), "closed");
-    assert_eq!(lab.column(post_id("100"), "closed_by").await.unwrap(), "ana");
+    assert_eq!(
+        lab.column(post_id("100"), "status").await.unwrap(),
+        "closed"
+    );
+    assert_eq!(
+        lab.column(post_id("100"), "closed_by").await.unwrap(),
+        "ana"
+    );
 }
 
 #[tokio::test]

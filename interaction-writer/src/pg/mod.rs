@@ -32,6 +32,8 @@ pub async fn record(
 
 /// Removes every interaction of the organisations of the transaction.
 pub async fn clear(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query!("DELETE FROM interactions").execute(connection).await?;
+    sqlx::query!("DELETE FROM interactions")
+        .execute(connection)
+        .await?;
     Ok(())
 }
