@@ -8,7 +8,7 @@ use runtime::Exit;
 use runtime::config::Config;
 use runtime::local::{Endpoints, Options};
 
-use crate::{deployment, programs, quarantine, supervisor};
+use crate::{deployment, programs, quarantine, supervisor, tail};
 
 /// Listens to what people say to a company on X, and gives its customer service a desk.
 #[derive(Parser)]
@@ -79,6 +79,8 @@ enum Command {
         #[command(subcommand)]
         action: quarantine::Action,
     },
+    /// A topic as JSON lines, decoded by its schema; private texts masked.
+    Tail(tail::Tail),
     /// The configuration.
     Config {
         #[command(subcommand)]
@@ -140,6 +142,7 @@ impl Cli {
             Command::Migrate => deployment::migrate(&config)?,
             Command::Topics { action } => return deployment::topics(&config, &action),
             Command::Quarantine { action } => quarantine::run(&config, &action)?,
+            Command::Tail(tail) => tail::run(&config, &tail)?,
             Command::Config { action } => deployment::show(&config, &action)?,
             Command::Keys { action } => deployment::keys(&config, &action)?,
             Command::Customers { action } => deployment::customers(&config, &action)?,

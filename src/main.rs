@@ -5,6 +5,7 @@ mod deployment;
 mod programs;
 mod quarantine;
 mod supervisor;
+mod tail;
 
 use clap::Parser as _;
 

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use chrono::TimeDelta;
 use runtime::config::Config;
 use runtime::kafka::producer::Producer;
+use runtime::pg::ages;
 use runtime::watch::Change;
 use runtime::{Exit, Program};
 use schemas::org_config::{Organisations, parse_file};
@@ -17,6 +19,9 @@ use crate::cli::Check;
 
 /// How long a dependency may take at start.
 const START_PATIENCE: Duration = Duration::from_secs(15);
+
+/// How often the source looks how far behind the later steps are.
+const AGE_EVERY: Duration = Duration::from_secs(10);
 
 /// Runs a program until SIGTERM.
 pub fn run(name: &'static str, config: &Config, check: &Check) -> anyhow::Result<()> {
@@ -74,8 +79,9 @@ async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
     let orgs = organisations(program, config).await?;
     let publish = ingest::kafka::KafkaPublish::new(&program.cluster, program.encoder.clone())?;
     let metrics = ingest::Metrics::new(program.telemetry.registry())?;
-    // Nothing stops the source yet but what it sees itself.
-    let (_pause, paused) = watch::channel(None);
+    let (pause, paused) = watch::channel(None);
+    let hours: i64 = config.number("pipeline.stop_age_hours")?;
+    tokio::spawn(stop_taking(program.clone(), TimeDelta::hours(hours), pause));
     let hooks = ingest::Hooks::new(
         orgs,
         paused,
@@ -90,6 +96,27 @@ async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
         .map_err(|e| Exit::Config(format!("hooks.addr: {addr}: {e}")))?;
     program.telemetry.report("hooks", Ok(()));
     Ok(ingest::serve(listener, hooks, program.shutdown.clone()).await?)
+}
+
+// Retention must never eat what was acknowledged: while a later step is too far behind, X keeps
+// its events, and is told so.
+async fn stop_taking(program: Program, most: TimeDelta, pause: watch::Sender<Option<String>>) {
+    let most = most.to_std().unwrap_or(Duration::MAX);
+    let mut every = tokio::time::interval(AGE_EVERY);
+    while !program.shutdown.is_cancelled() {
+        every.tick().await;
+        // While PostgreSQL is away the last answer holds.
+        let Ok(oldest) = ages::oldest(&program.pg, program.clock.now()).await else {
+            continue;
+        };
+        let reason = oldest
+            .filter(|age| *age > most)
+            .map(|age| format!("a later step is {} hours behind", age.as_secs() / 3_600));
+        program
+            .telemetry
+            .report("hooks", reason.clone().map_or(Ok(()), Err));
+        pause.send_replace(reason);
+    }
 }
 
 async fn api(program: &Program, config: &Config) -> anyhow::Result<()> {

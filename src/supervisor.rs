@@ -134,9 +134,9 @@ fn watch(
             .map(LocalParts::tick)
             .collect::<Result<Vec<_>, _>>()?
         {
-            restarted
-                .iter()
-                .for_each(|part| eprintln!("{part} had died and was started again"));
+            for part in restarted {
+                eprintln!("{part} had died and was started again");
+            }
         }
     }
     eprintln!("stopping");

@@ -17,6 +17,10 @@ use crate::oracle::{self, Report};
 use crate::stack::{Org, Stack, signal_pid};
 use crate::traffic::{Delivery, Traffic};
 
+/// Broker and database are not killed more often: whoever starts them gives up on a part that dies
+/// again and again.
+const PART_EVERY: Duration = Duration::from_secs(40);
+
 /// What a campaign does.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -118,22 +122,20 @@ pub fn run(
     stack.await_hooks()?;
     let (bodies, traffic, poison) = deliveries(plan, &stack.orgs);
     let delivered = bodies.len();
-    let mut kills = 0;
-    let mut next = Instant::now() + plan.kill_every;
+    let mut reaper = Reaper {
+        plan,
+        kills: 0,
+        turn: 0,
+        part_at: None,
+        next: Instant::now(),
+    };
     let refusals = deliver(stack, bodies, plan.rate, |stack| {
-        if !plan.kill_every.is_zero() && Instant::now() > next {
-            kill(
-                stack,
-                parts.as_deref(),
-                &plan.victims[kills % plan.victims.len()],
-            );
-            kills += 1;
-            next = Instant::now() + plan.kill_every;
-        }
+        reaper.tick(stack, parts.as_deref());
         parts
             .as_mut()
             .map_or(Ok(()), |parts| parts.tick().map(drop))
     })?;
+    let kills = reaper.kills;
     let tokio = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -159,6 +161,34 @@ pub fn run(
         report,
         settled,
     })
+}
+
+struct Reaper<'a> {
+    plan: &'a Plan,
+    kills: usize,
+    turn: usize,
+    part_at: Option<Instant>,
+    next: Instant,
+}
+
+impl Reaper<'_> {
+    // One victim at a time, in rotation; broker and database only when they stand firm again.
+    fn tick(&mut self, stack: &Stack, parts: Option<&LocalParts>) {
+        if self.plan.kill_every.is_zero() || Instant::now() < self.next {
+            return;
+        }
+        self.next = Instant::now() + self.plan.kill_every;
+        let victim = &self.plan.victims[self.turn % self.plan.victims.len()];
+        self.turn += 1;
+        if ["kafka", "postgres"].contains(&victim.as_str()) {
+            if self.part_at.is_some_and(|at| at.elapsed() < PART_EVERY) {
+                return;
+            }
+            self.part_at = Some(Instant::now());
+        }
+        kill(stack, parts, victim);
+        self.kills += 1;
+    }
 }
 
 fn kill(stack: &Stack, parts: Option<&LocalParts>, victim: &str) {

@@ -228,6 +228,13 @@ pub fn load(mut turns: Vec<Turn>, org: Org) -> anyhow::Result<Loaded> {
     Ok(loader.finish())
 }
 
+// X escapes these three in what it sends; an item has the text as it was written.
+fn unescape(text: &str) -> String {
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+}
+
 struct Loader {
     org: Org,
     world: World,
@@ -330,7 +337,7 @@ impl Loader {
             author: post.author.to_string(),
             inbound: turn.inbound,
             thread: post.conversation.to_string(),
-            text: post.text.clone(),
+            text: unescape(&post.text),
             posted_at: turn.at,
             ..Expected::default()
         };

@@ -84,6 +84,20 @@ fn main() -> anyhow::Result<()> {
         fsync: true,
     };
     let mut parts = LocalParts::start(&options).context("local parts")?;
+    let passed = run(cli.command, (&binary, &dir), &mut parts, &cli.without)?;
+    parts.stop();
+    if cli.dir.is_none() && passed {
+        std::fs::remove_dir_all(&dir).context("temporary directory")?;
+    }
+    std::process::exit(i32::from(!passed));
+}
+
+fn run(
+    command: Command,
+    place: (&PathBuf, &PathBuf),
+    parts: &mut LocalParts,
+    without: &[String],
+) -> anyhow::Result<bool> {
     let endpoints = parts.endpoints().clone();
     let addresses = Parts {
         brokers: endpoints.brokers,
@@ -91,21 +105,19 @@ fn main() -> anyhow::Result<()> {
         app_url: endpoints.app_url,
         super_url: database(&endpoints.super_url),
     };
-    let pids = parts.pids();
-    let passed = match cli.command {
+    match command {
         Command::Bench {
             steps,
             rates,
             seconds,
         } => {
-            bench((&binary, &dir), &addresses, &pids, (steps, &rates, seconds))?;
-            true
+            bench(place, &addresses, &parts.pids(), (steps, &rates, seconds))?;
+            Ok(true)
         }
         Command::Corpus { folder } => {
-            let loaded = corpus::folder(&folder)?;
-            let outcome = corpus::prove((&binary, &dir), &addresses, loaded)?;
+            let outcome = corpus::prove((place.0, place.1), &addresses, corpus::folder(&folder)?)?;
             println!("{outcome}");
-            outcome.clean()
+            Ok(outcome.clean())
         }
         Command::Chaos {
             steps,
@@ -122,29 +134,25 @@ fn main() -> anyhow::Result<()> {
                 rate,
                 people: 2_000.min(steps / 10 + 10),
                 kill_every: Duration::from_secs_f64(kill_every),
-                settle: Duration::from_secs(60),
+                settle: Duration::from_mins(1),
                 ..Plan::small()
             };
             if !victim.is_empty() {
                 plan.victims = victim;
             }
-            let mut extra = vec![("EARSHOT_LOG_FORMAT", "pretty")];
+            let mut extra = vec![
+                ("EARSHOT_LOG_FORMAT", "pretty"),
+                ("EARSHOT_LOG_LEVEL", "warn"),
+            ];
             extra.extend(broken.as_deref().map(|name| ("EARSHOT_CHAOS_BREAK", name)));
-            extra.extend(kill_at.as_deref().map(|plan| ("EARSHOT_CHAOS_KILL", plan)));
-            chaos(
-                (&binary, &dir),
-                &addresses,
-                &extra,
-                &plan,
-                (&cli.without, &mut parts),
-            )?
+            extra.extend(
+                kill_at
+                    .as_deref()
+                    .map(|points| ("EARSHOT_CHAOS_KILL", points)),
+            );
+            chaos(place, &addresses, &extra, &plan, (without, parts))
         }
-    };
-    parts.stop();
-    if cli.dir.is_none() && passed {
-        std::fs::remove_dir_all(&dir).context("temporary directory")?;
     }
-    std::process::exit(i32::from(!passed));
 }
 
 fn orgs() -> Vec<Org> {

@@ -166,9 +166,10 @@ fn compare(key: &Key, expected: &Expected, row: &ItemRow, report: &mut Report) {
         ));
     }
     if !expected.repost && row.text != expected.text {
+        // Texts may be other people's: their lengths must do.
+        let (have, want) = (row.text.len(), expected.text.len());
         report.say(format!(
-            "{key:?}: text {:?} expected {:?}",
-            row.text, expected.text
+            "{key:?}: text of {have} bytes, expected {want} bytes"
         ));
     }
 }

@@ -1,4 +1,10 @@
 //! Throughput, delay, processor time and memory, beside the limits measured in the same run.
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "rates and quantiles of small counts"
+)]
 
 use std::collections::HashMap;
 use std::fmt::Write as _;

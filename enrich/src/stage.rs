@@ -25,7 +25,7 @@ impl Enrich {
         let (org, routed) = routing(fact);
         let key = fact.item_id.to_string().into_bytes();
         self.encoder
-            .encode(enriched(fact.kind), &org, &routed, key, fact)
+            .encode(enriched(fact.kind), org, routed, key, fact)
     }
 }
 

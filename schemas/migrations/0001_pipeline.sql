@@ -124,7 +124,10 @@ CREATE INDEX items_active ON items (org, person_id, thread_id)
 CREATE INDEX items_closed ON items (org, closed_at, item_id) WHERE closed_at IS NOT NULL;
 CREATE INDEX items_posted ON items (org, posted_at) WHERE direction = 'inbound';
 CREATE INDEX items_thread ON items (org, thread_id);
-CREATE INDEX items_person ON items (org, person_id);
+CREATE INDEX items_person ON items (org, person_id, thread_id);
+-- Not closed and not counted: nobody can answer what was deleted on X.
+CREATE INDEX items_unanswerable ON items (org)
+    WHERE direction = 'inbound' AND closed_at IS NULL AND deleted_at IS NOT NULL;
 CREATE INDEX items_case ON items (org, case_id) WHERE case_id IS NOT NULL;
 CREATE INDEX items_parent ON items (org, parent_item_id) WHERE conversation_id IS NULL AND parent_item_id IS NOT NULL;
 

@@ -20,14 +20,15 @@ CREATE POLICY customer_lookup ON customers FOR SELECT TO CURRENT_USER USING (tru
 
 DO $$
 BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'earshot_app') THEN
-        GRANT USAGE ON SCHEMA public TO earshot_app;
-        GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO earshot_app;
-        GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO earshot_app;
-        REVOKE ALL ON FUNCTION api_key_by_hash, search_customers FROM PUBLIC;
-        GRANT EXECUTE ON FUNCTION api_key_by_hash, search_customers TO earshot_app;
-        REVOKE ALL ON _sqlx_migrations FROM earshot_app;
-        ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO earshot_app;
-        ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO earshot_app;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'earshot_app') THEN
+        RAISE EXCEPTION 'role earshot_app is missing: CREATE ROLE earshot_app LOGIN PASSWORD ...';
     END IF;
+    GRANT USAGE ON SCHEMA public TO earshot_app;
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO earshot_app;
+    GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO earshot_app;
+    REVOKE ALL ON FUNCTION api_key_by_hash, search_customers FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION api_key_by_hash, search_customers TO earshot_app;
+    REVOKE ALL ON _sqlx_migrations FROM earshot_app;
+    ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO earshot_app;
+    ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO earshot_app;
 END $$;
