@@ -137,10 +137,11 @@ impl ConsumerContext for Context {
                 self.fail(exit);
             }
             consumer.assign(tpl).and_then(|()| {
+                // A partition that was taken away while paused comes back paused.
                 if self.paused.load(Ordering::SeqCst) {
                     consumer.pause(tpl)
                 } else {
-                    Ok(())
+                    consumer.resume(tpl)
                 }
             })
         } else {

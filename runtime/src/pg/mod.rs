@@ -1,6 +1,7 @@
 //! PostgreSQL: pool, transaction bound to organisations, and how its errors are classed.
 
 pub mod ages;
+pub mod deployment;
 pub mod heartbeats;
 pub mod marks;
 pub mod offsets;

@@ -1,8 +1,11 @@
 //! Members that come, go and wait, under load: nothing lost, nothing twice.
 
-use runtime::scoped;
+use std::time::{Duration, Instant};
 
-use super::bed::{Bed, Running};
+use runtime::scoped;
+use runtime::testing::wait_for;
+
+use super::bed::{Bed, PATIENCE, Running};
 use super::stages::{DOUBLES, Fold, OUTBOX, ROWS};
 
 fn member(bed: &Bed, instance: &str) -> Running {
@@ -34,7 +37,7 @@ async fn members_that_come_and_go_under_load_lose_and_double_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn partitions_assigned_while_a_member_waits_lose_nothing() {
+async fn a_member_that_waits_through_a_rebalance_reads_on_and_loses_nothing() {
     let bed = Bed::new().await;
     let door = super::cut::Door::to(&bed.database.app_url).await;
     let mut waiting = bed.program_on("fold", &door.url);
@@ -44,9 +47,12 @@ async fn partitions_assigned_while_a_member_waits_lose_nothing() {
     bed.send(&bed.enriched(0..2_000)).await;
     bed.until_count(ROWS, 100).await;
     door.close();
-    runtime::testing::wait_for("it waits", super::bed::PATIENCE, || {
+    // Long enough that it waits for seconds at a time, and meets the rebalance in one wait.
+    let began = Instant::now();
+    wait_for("it waits", PATIENCE, || {
         let waits = waiting.telemetry.unready().contains_key("postgres");
-        std::future::ready(waits.then_some(()))
+        let long = began.elapsed() > Duration::from_secs(8);
+        std::future::ready((waits && long).then_some(()))
     })
     .await;
     // Another joins: while the first waits it is given other partitions.
