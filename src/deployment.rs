@@ -10,6 +10,7 @@ use clap::Subcommand;
 use runtime::clock::Clock;
 use runtime::config::Config;
 use runtime::kafka::admin::{Admin, Finding, Layout};
+use runtime::pg::ages;
 use runtime::{Exit, Program};
 use secrecy::ExposeSecret as _;
 
@@ -124,6 +125,7 @@ pub fn topics(config: &Config, action: &Topics) -> anyhow::Result<i32> {
     let findings = tokio()?.block_on(async {
         match action {
             Topics::Apply => {
+                fix(config).await?;
                 let before = admin.check(layout).await?;
                 if mismatches(&before).next().is_none() {
                     admin.apply(layout).await?;
@@ -145,6 +147,29 @@ pub fn topics(config: &Config, action: &Topics) -> anyhow::Result<i32> {
         Topics::Check => !findings.is_empty(),
     };
     Ok(if refused { 2 } else { 0 })
+}
+
+/// Partitions, and whose schema ids are written, are fixed by the first apply; a program with
+/// another setting would route or frame what nobody finds.
+pub async fn fix(config: &Config) -> anyhow::Result<()> {
+    let pool = runtime::pg::pool(&config.require("database.url")?, 1)?;
+    let ids = if config.optional("registry.url").is_some() {
+        "registry"
+    } else {
+        "own"
+    };
+    for (key, want) in [
+        ("pipeline.partitions", config.text("pipeline.partitions")),
+        ("schema ids (registry.url)", ids.to_owned()),
+    ] {
+        let fixed = runtime::pg::deployment::fix(&pool, key, &want).await?;
+        if fixed != want {
+            anyhow::bail!(Exit::Config(format!(
+                "{key}: `{want}` differs from `{fixed}`, which the first topics apply fixed"
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn mismatches(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
@@ -222,18 +247,19 @@ async fn create_key(
     Ok(key.expose_secret().to_owned())
 }
 
-/// A lead's key for a run of the demo.
-pub fn demo_key(config: &Config, org: &str) -> anyhow::Result<String> {
+/// A key for a run of the demo.
+pub fn demo_key(config: &Config, org: &str, role: Role) -> anyhow::Result<String> {
     let url = config.require("database.url")?;
     let clock = Clock::default();
     tokio()?.block_on(async {
         let pool = runtime::pg::pool(&url, 1)?;
-        let name = format!("demo-{}", clock.now().timestamp());
+        let name = format!("demo-{}-{}", role.as_str(), clock.now().timestamp());
+        let messages = role == Role::Lead;
         let wanted = Wanted {
             org,
             name: &name,
-            role: Role::Lead,
-            messages: true,
+            role,
+            messages,
             expires_at: None,
         };
         create_key(&pool, &clock, wanted).await
@@ -277,6 +303,13 @@ pub fn operator() -> String {
 pub fn rebuild(config: &Config) -> anyhow::Result<()> {
     let tokio = tokio()?;
     let program = tokio.block_on(Program::start("rebuild", config))?;
+    let running = tokio.block_on(ages::running(&program.pg, program.clock.now()))?;
+    if !running.is_empty() {
+        anyhow::bail!(Exit::Config(format!(
+            "stop these first, then wait half a minute: {}",
+            running.join(", ")
+        )));
+    }
     let items = case_linker::rebuild::run(&program, tokio.handle())?;
     let interactions = interaction_writer::rebuild::run(&program, tokio.handle())?;
     println!("{items} items and {interactions} interactions read");

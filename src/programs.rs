@@ -16,11 +16,13 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::cli::Check;
+use crate::deployment;
 
 /// How long a dependency may take at start.
 const START_PATIENCE: Duration = Duration::from_secs(15);
 
-/// How often the source looks how far behind the later steps are.
+/// How often a program looks at what it depends on: how far behind the later steps are, whether
+/// PostgreSQL answers.
 const AGE_EVERY: Duration = Duration::from_secs(10);
 
 /// Runs a program until SIGTERM.
@@ -32,6 +34,7 @@ pub fn run(name: &'static str, config: &Config, check: &Check) -> anyhow::Result
         .context("tokio")?;
     let program = tokio.block_on(Program::start(name, config))?;
     tokio.block_on(reach(&program))?;
+    tokio.block_on(deployment::fix(config))?;
     if check.check {
         println!("{name}: ok");
         return Ok(());
@@ -126,8 +129,17 @@ async fn api(program: &Program, config: &Config) -> anyhow::Result<()> {
         .await
         .map_err(|e| Exit::Config(format!("desk.addr: {addr}: {e}")))?;
     tracing::info!(%bound, "the API listens");
-    program.shutdown.cancelled().await;
-    Ok(())
+    let mut every = tokio::time::interval(AGE_EVERY);
+    loop {
+        tokio::select! {
+            () = program.shutdown.cancelled() => return Ok(()),
+            _ = every.tick() => {}
+        }
+        let away = program.pg.acquire().await.err();
+        program
+            .telemetry
+            .report("postgres", away.map_or(Ok(()), |e| Err(e.to_string())));
+    }
 }
 
 /// The organisations, followed while running: an invalid change is refused whole.

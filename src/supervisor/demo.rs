@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use api::http::auth::Role;
 use runtime::config::Config;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -17,6 +18,14 @@ use crate::deployment;
 const BRANDS: &[(&str, &str, &str, &str)] = &[
     ("northwind", "northwindgear", "1498213377015349251", "xaa"),
     ("juniper", "juniperoak", "1511706921468432394", "aaa"),
+];
+/// Kind, code and label: a case needs a reason.
+const CODES: &[(&str, &str, &str)] = &[
+    ("reason", "late-delivery", "Late delivery"),
+    ("reason", "damaged", "Damaged on arrival"),
+    ("reason", "question", "Question before buying"),
+    ("resolution", "replaced", "Replacement sent"),
+    ("resolution", "refunded", "Refunded"),
 ];
 const SHOW_EVERY: Duration = Duration::from_secs(3);
 
@@ -82,14 +91,17 @@ impl Demo {
     pub fn show(&self, config: &Config) -> anyhow::Result<()> {
         let base = format!("http://{}/api/v1", config.text("desk.addr"));
         let mut keys = Vec::new();
+        let mut kept = serde_json::Map::new();
         for (org, ..) in BRANDS {
-            keys.push((*org, deployment::demo_key(config, org)?));
+            let lead = deployment::demo_key(config, org, Role::Lead)?;
+            let analyst = deployment::demo_key(config, org, Role::Analyst)?;
+            kept.insert(
+                (*org).to_owned(),
+                json!({ "lead": lead, "analyst": analyst }),
+            );
+            keys.push((*org, lead));
         }
-        let kept: Value = keys
-            .iter()
-            .map(|(org, key)| ((*org).to_owned(), json!(key)))
-            .collect();
-        super::write_private(&self.keys, &kept.to_string())?;
+        super::write_private(&self.keys, &Value::Object(kept).to_string())?;
         println!(
             "\nThe API listens on {base}. Keys are in {}. Try:",
             self.keys.display()
@@ -114,6 +126,7 @@ fn live(base: &str, keys: &[(&str, String)]) {
     };
     let http = reqwest::Client::new();
     let mut shown = std::collections::HashSet::new();
+    let mut coded = std::collections::HashSet::new();
     loop {
         std::thread::sleep(SHOW_EVERY);
         for (org, key) in keys {
@@ -126,6 +139,16 @@ fn live(base: &str, keys: &[(&str, String)]) {
             else {
                 continue;
             };
+            if coded.insert(*org) {
+                for code in CODES {
+                    let request = http.post(format!("{base}/codes")).bearer_auth(key);
+                    let request = request.header("Idempotency-Key", Uuid::new_v4().to_string());
+                    let (kind, code, label) = code;
+                    let body = json!({ "kind": kind, "code": code, "label": label });
+                    // A second demo on the same data finds them there already.
+                    drop(tokio.block_on(request.json(&body).send()));
+                }
+            }
             let number = |tile: &str| tiles[tile]["count"].as_i64().unwrap_or_default();
             println!(
                 "{org:10} Active {:4}   Done Today {:4}   X Today {:4}",

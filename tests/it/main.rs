@@ -1,6 +1,7 @@
 //! The whole: every program as its own process, on real Kafka and PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod analyst;
 mod corpus;
 mod faults;
 mod layout;

@@ -52,3 +52,13 @@ pub async fn oldest(pool: &PgPool, now: DateTime<Utc>) -> Result<Option<Duration
         .min();
     Ok(oldest.map(|at| (now - at).to_std().unwrap_or_default()))
 }
+
+/// Instances that have reported within the last half minute.
+pub async fn running(pool: &PgPool, now: DateTime<Utc>) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT instance FROM stage_ages WHERE seen_at > $1 ORDER BY instance",
+        now - TimeDelta::seconds(30)
+    )
+    .fetch_all(pool)
+    .await
+}
