@@ -1,12 +1,10 @@
 //! Kill -9 anything at any moment: nothing is lost, nothing is doubled.
 
-use std::time::Duration;
-
 use earshot_bench::campaign::{self, Plan};
 use earshot_bench::stack::{Parts, Stack};
 use runtime::local::{LocalParts, Options};
 
-use crate::{binary, directory, orgs, shared};
+use crate::{binary, directory, orgs};
 
 const WITHOUT_API: [&str; 5] = [
     "relay",
@@ -39,21 +37,6 @@ fn programs_broker_and_database_killed_under_load_lose_and_double_nothing() {
         .extend(["kafka".to_owned(), "postgres".to_owned()]);
     prove(&dir, &parts, &plan, "", Some(&mut local));
     local.stop();
-}
-
-#[test]
-#[cfg(feature = "chaos")]
-fn death_at_each_named_point_loses_and_doubles_nothing() {
-    let points = "pure-before-produce:3,pure-after-produce:5,pure-before-commit:7,\
-                  scoped-before-commit:5,scoped-after-commit:9,relay-before-commit:11,\
-                  relay-after-commit:17,relay-before-remove:23";
-    let plan = Plan {
-        kill_every: Duration::ZERO,
-        steps: 600,
-        rate: 100.0,
-        ..Plan::small()
-    };
-    prove(&directory(), &shared(), &plan, points, None);
 }
 
 fn prove(
@@ -89,4 +72,29 @@ fn prove(
     assert!(outcome.settled, "not everything came: {}", outcome.report);
     assert!(outcome.report.clean(), "{}", outcome.report);
     stack.stop();
+}
+
+/// Needs the kill points of a binary with the feature.
+#[cfg(feature = "chaos")]
+mod points {
+    use std::time::Duration;
+
+    use earshot_bench::campaign::Plan;
+
+    use super::prove;
+    use crate::{directory, shared};
+
+    #[test]
+    fn death_at_each_named_point_loses_and_doubles_nothing() {
+        let points = "pure-before-produce:3,pure-after-produce:5,pure-before-commit:7,\
+                      scoped-before-commit:5,scoped-after-commit:9,relay-before-commit:11,\
+                      relay-after-commit:17,relay-before-remove:23";
+        let plan = Plan {
+            kill_every: Duration::ZERO,
+            steps: 600,
+            rate: 100.0,
+            ..Plan::small()
+        };
+        prove(&directory(), &shared(), &plan, points, None);
+    }
 }
