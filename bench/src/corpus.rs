@@ -177,7 +177,12 @@ pub fn prove(place: (&Path, &Path), parts: &Parts, loaded: Loaded) -> anyhow::Re
     bodies.extend(again);
     bodies.shuffle(&mut rng);
     let rate = 500.0;
+    let count = bodies.len();
     campaign::deliver(&mut stack, bodies, rate, |_| Ok(()))?;
+    eprintln!(
+        "{count} bodies; {}",
+        stack.metrics("ingest", "earshot_ingest_")
+    );
     let settle = std::time::Duration::from_mins(2);
     let settled = tokio.block_on(oracle::settled(&pool, &loaded.expected, settle, || {
         stack.tick()

@@ -72,6 +72,7 @@ pub struct Stack {
     pub desk: SocketAddr,
     pub orgs: Vec<Org>,
     binary: PathBuf,
+    dir: PathBuf,
     environment: BTreeMap<String, String>,
     supervisor: Option<Supervisor>,
 }
@@ -131,6 +132,7 @@ impl Stack {
             desk,
             orgs: orgs.to_vec(),
             binary: binary.to_owned(),
+            dir: dir.to_owned(),
             environment,
             supervisor: Some(supervisor),
         };
@@ -223,6 +225,28 @@ impl Stack {
             bail!("keys create: {}", String::from_utf8_lossy(&output.stderr));
         }
         Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    }
+
+    /// The metrics of a program whose names begin so.
+    pub fn metrics(&self, program: &str, begin: &str) -> String {
+        let file = self.dir.join(format!("run/{program}-0.json"));
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let place: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+        let Some(addr) = place["internal"].as_str() else {
+            return String::new();
+        };
+        let url = format!("http://{addr}/metrics");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        let fetch = async { reqwest::get(url).await?.text().await };
+        let text = runtime.map(|runtime| runtime.block_on(fetch).unwrap_or_default());
+        let lines = text.unwrap_or_default();
+        lines
+            .lines()
+            .filter(|line| line.starts_with(begin))
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     /// Stops every program, as an operator would.
