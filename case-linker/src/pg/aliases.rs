@@ -79,10 +79,11 @@ pub async fn resolve(
     let kinds: Vec<&str> = wanted.iter().map(|v| v.1.as_str()).collect();
     let x_ids: Vec<String> = wanted.iter().map(|v| v.2.clone()).collect();
     let rows = sqlx::query!(
-        "SELECT a.org, a.x_id, a.item_id
-           FROM item_aliases a
-           JOIN UNNEST($1::text[], $2::text[], $3::text[]) AS w (org, kind, x_id)
-             ON a.org = w.org AND a.kind = w.kind AND a.x_id = w.x_id",
+        r#"SELECT a.org AS "org!", a.x_id AS "x_id!", a.item_id AS "item_id!"
+             FROM UNNEST($1::text[], $2::text[], $3::text[]) AS w (org, kind, x_id)
+            CROSS JOIN LATERAL (
+                  SELECT a.* FROM item_aliases a
+                   WHERE a.org = w.org AND a.kind = w.kind AND a.x_id = w.x_id OFFSET 0) AS a"#,
         &orgs,
         &kinds as &[&str],
         &x_ids

@@ -19,10 +19,13 @@ pub async fn of(
     }
     let (orgs, ids): (Vec<String>, Vec<Uuid>) = items.iter().cloned().unzip();
     let rows = sqlx::query!(
-        "SELECT i.org, i.item_id, i.thread_id, i.thread_open
-           FROM items i JOIN UNNEST($1::text[], $2::uuid[]) AS w (org, item_id)
-             ON i.org = w.org AND i.item_id = w.item_id
-          WHERE i.direction IS NOT NULL",
+        r#"SELECT i.org AS "org!", i.item_id AS "item_id!", i.thread_id AS "thread_id!",
+                  i.thread_open AS "thread_open!"
+             FROM UNNEST($1::text[], $2::uuid[]) AS w (org, item_id)
+            CROSS JOIN LATERAL (
+                  SELECT i.* FROM items i
+                   WHERE i.org = w.org AND i.item_id = w.item_id AND i.direction IS NOT NULL
+                  OFFSET 0) AS i"#,
         &orgs,
         &ids
     )
@@ -52,55 +55,86 @@ pub async fn complete(
     items: Option<&[Uuid]>,
 ) -> Result<Vec<String>, sqlx::Error> {
     let mut moved = Vec::new();
-    let redirected = redirect(pool, org, items).await?;
-    let mut wanted: Option<Vec<Uuid>> = items.map(|items| [items, &redirected].concat());
+    let items = match items {
+        Some(items) => items.to_vec(),
+        None => without_conversation(pool, org).await?,
+    };
+    let redirected = redirect(pool, org, &items).await?;
+    let mut wanted: Vec<Uuid> = [items, redirected].concat();
     for _ in 0..GENERATIONS_MAX {
-        let mut scope = runtime::pg::begin(pool, &[org]).await?;
-        let rows = sqlx::query!(
-            "WITH late AS (
-                 SELECT c.item_id, p.thread_id, p.thread_open
-                   FROM items c JOIN items p ON p.org = c.org AND p.item_id = c.parent_item_id
-                  WHERE c.org = $1 AND c.kind = $2 AND c.conversation_id IS NULL
-                    AND c.parent_item_id IS NOT NULL AND p.direction IS NOT NULL
-                    AND ($3::uuid[] IS NULL OR c.item_id = ANY ($3) OR c.parent_item_id = ANY ($3))
-                    AND (p.thread_id, p.thread_open) <> (c.thread_id, c.thread_open)
-                  ORDER BY c.item_id FOR UPDATE OF c)
-             UPDATE items c SET thread_id = late.thread_id, thread_open = late.thread_open
-               FROM late WHERE c.org = $1 AND c.item_id = late.item_id
-             RETURNING c.item_id, c.person_id",
-            org,
-            Kind::Post.as_str(),
-            wanted.as_deref()
-        )
-        .fetch_all(&mut *scope)
-        .await?;
-        scope.commit().await?;
+        let rows = generation(pool, org, &wanted).await?;
         if rows.is_empty() {
             break;
         }
-        wanted = Some(rows.iter().map(|row| row.item_id).collect());
-        moved.extend(rows.into_iter().map(|row| row.person_id));
+        wanted = rows.iter().map(|(item, _)| *item).collect();
+        moved.extend(rows.into_iter().map(|(_, person)| person));
     }
     moved.sort_unstable();
     moved.dedup();
     Ok(moved)
 }
 
-// Who answers a later version answers the item, from either end: these items may be the answers,
-// or those whose versions were answered. Gives the answers.
-async fn redirect(
+// Each branch begins at the wanted ids: an OR over both would read every item of the organisation.
+async fn generation(
     pool: &PgPool,
     org: &str,
-    items: Option<&[Uuid]>,
-) -> Result<Vec<Uuid>, sqlx::Error> {
+    wanted: &[Uuid],
+) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
+    let mut scope = runtime::pg::begin(pool, &[org]).await?;
+    let rows = sqlx::query!(
+        "WITH near AS (
+             SELECT w.id FROM UNNEST($3::uuid[]) AS w (id)
+             UNION
+             SELECT c.item_id FROM UNNEST($3::uuid[]) AS w (id)
+               JOIN items c ON c.org = $1 AND c.parent_item_id = w.id
+              WHERE c.conversation_id IS NULL AND c.parent_item_id IS NOT NULL),
+         late AS (
+             SELECT c.item_id, p.thread_id, p.thread_open
+               FROM near JOIN items c ON c.org = $1 AND c.item_id = near.id
+               JOIN items p ON p.org = $1 AND p.item_id = c.parent_item_id
+              WHERE c.kind = $2 AND c.conversation_id IS NULL AND p.direction IS NOT NULL
+                AND (p.thread_id, p.thread_open) <> (c.thread_id, c.thread_open)
+              ORDER BY c.item_id FOR UPDATE OF c)
+         UPDATE items c SET thread_id = late.thread_id, thread_open = late.thread_open
+           FROM late WHERE c.org = $1 AND c.item_id = late.item_id
+         RETURNING c.item_id, c.person_id",
+        org,
+        Kind::Post.as_str(),
+        wanted
+    )
+    .fetch_all(&mut *scope)
+    .await?;
+    scope.commit().await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.item_id, row.person_id))
+        .collect())
+}
+
+// Everything whose thread hangs on a parent: what a crash may have left open.
+async fn without_conversation(pool: &PgPool, org: &str) -> Result<Vec<Uuid>, sqlx::Error> {
+    let mut scope = runtime::pg::begin(pool, &[org]).await?;
+    sqlx::query_scalar!(
+        "SELECT item_id FROM items
+          WHERE org = $1 AND conversation_id IS NULL AND parent_item_id IS NOT NULL",
+        org
+    )
+    .fetch_all(&mut *scope)
+    .await
+}
+
+// Who answers a later version answers the item, from either end: these items may be the answers,
+// or those whose versions were answered. Gives the answers.
+async fn redirect(pool: &PgPool, org: &str, items: &[Uuid]) -> Result<Vec<Uuid>, sqlx::Error> {
     let mut scope = runtime::pg::begin(pool, &[org]).await?;
     let mut moved = sqlx::query_scalar!(
         "WITH late AS (
              SELECT c.item_id, a.item_id AS parent
-               FROM items c JOIN item_aliases a
-                 ON a.org = c.org AND a.kind = c.kind AND a.x_id = c.parent_x_id
-              WHERE c.org = $1 AND ($2::uuid[] IS NULL OR c.item_id = ANY ($2))
-                AND c.conversation_id IS NULL AND c.parent_item_id <> a.item_id
+               FROM UNNEST($2::uuid[]) AS w (id)
+               JOIN items c ON c.org = $1 AND c.item_id = w.id
+               JOIN item_aliases a
+                 ON a.org = $1 AND a.kind = c.kind AND a.x_id = c.parent_x_id
+              WHERE c.conversation_id IS NULL AND c.parent_item_id <> a.item_id
               ORDER BY c.item_id FOR UPDATE OF c)
          UPDATE items c SET parent_item_id = late.parent
            FROM late WHERE c.org = $1 AND c.item_id = late.item_id
@@ -115,7 +149,7 @@ async fn redirect(
           WHERE org = $1 AND kind = $2 AND item_id = ANY ($3)",
         org,
         Kind::Post.as_str(),
-        items.unwrap_or_default()
+        items
     )
     .fetch_all(&mut *scope)
     .await?;
@@ -129,9 +163,9 @@ async fn redirect(
             sqlx::query_scalar!(
                 "WITH late AS (
                      SELECT c.item_id, a.first
-                       FROM items c JOIN UNNEST($2::uuid[], $3::uuid[]) AS a (version, first)
-                         ON c.parent_item_id = a.version
-                      WHERE c.org = $1 AND c.conversation_id IS NULL
+                       FROM UNNEST($2::uuid[], $3::uuid[]) AS a (version, first)
+                       JOIN items c ON c.org = $1 AND c.parent_item_id = a.version
+                      WHERE c.conversation_id IS NULL
                         AND c.parent_item_id IS NOT NULL
                       ORDER BY c.item_id FOR UPDATE OF c)
                  UPDATE items c SET parent_item_id = late.first

@@ -24,10 +24,12 @@ pub fn pool(url: &str, connections_max: u32) -> Result<PgPool, sqlx::Error> {
     pool_with(url, connections_max, &[])
 }
 
-/// The pool of a stage. Its statements look up a batch of keys by index; a plan made while a
-/// table was still empty would read all of it, for as long as the statement stays prepared.
+/// The pool of a stage. Its statements look up a batch of keys by index. They are planned anew each
+/// time: a plan made while a table was empty reads all of it, for as long as the statement stays
+/// prepared (docs/adr/0006).
 pub fn stage_pool(url: &str, connections_max: u32) -> Result<PgPool, sqlx::Error> {
     let by_index = [
+        ("plan_cache_mode", "force_custom_plan"),
         ("enable_seqscan", "off"),
         ("enable_hashjoin", "off"),
         ("enable_mergejoin", "off"),
