@@ -5,6 +5,7 @@ use std::{fmt, net::SocketAddr};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    api::knobs::ApiConfig,
     clock::ClockConfig,
     faults::Faults,
     payload::Dialect,
@@ -35,6 +36,8 @@ pub struct Config {
     /// Entries kept in the ledger; the oldest leave first.
     pub ledger_entries: usize,
     pub play: PlayConfig,
+    /// The API under `/2`: its apps and what can be turned.
+    pub api: ApiConfig,
 }
 
 impl Default for Config {
@@ -53,6 +56,7 @@ impl Default for Config {
             retention: Retention::default(),
             ledger_entries: 100_000,
             play: PlayConfig::default(),
+            api: ApiConfig::default(),
         }
     }
 }

@@ -168,7 +168,7 @@ impl Delivery {
             let Some(wait) = waits.next() else {
                 return self.settle(Outcome::Failed);
             };
-            sleep(self.shared.clock.real(Duration::from_secs(wait))).await;
+            self.shared.clock.sleep(Duration::from_secs(wait)).await;
             slot = self.deliverer.slots().acquire_owned().await.ok();
         }
     }

@@ -47,12 +47,19 @@ pub(crate) struct Hook {
     pub id: String,
     pub url: String,
     pub secret: Secret,
-    pub envelope: Envelope,
-    pub accounts: Vec<XId>,
-    pub watch: Watch,
+    /// None when subscriptions made by the API say what it gets.
+    pub preset: Option<Preset>,
     pub created_at: DateTime<Utc>,
     pub queue: mpsc::Sender<Queued>,
     health: Mutex<Health>,
+}
+
+/// What a webhook of the control API gets.
+#[derive(Debug)]
+pub(crate) struct Preset {
+    pub envelope: Envelope,
+    pub accounts: Vec<XId>,
+    pub watch: Watch,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +74,8 @@ pub struct WebhookView {
     pub id: String,
     pub url: String,
     pub valid: bool,
-    pub envelope: Envelope,
+    /// None for one that was registered by X's own API.
+    pub envelope: Option<Envelope>,
     pub accounts: Vec<XId>,
     pub created_at: DateTime<Utc>,
     /// Items that wait in its queue.
@@ -78,9 +86,7 @@ pub(crate) struct NewHook {
     pub id: String,
     pub url: String,
     pub secret: Secret,
-    pub envelope: Envelope,
-    pub accounts: Vec<XId>,
-    pub watch: Watch,
+    pub preset: Option<Preset>,
 }
 
 impl Hook {
@@ -94,9 +100,7 @@ impl Hook {
             id: new.id,
             url: new.url,
             secret: new.secret,
-            envelope: new.envelope,
-            accounts: new.accounts,
-            watch: new.watch,
+            preset: new.preset,
             created_at: now,
             queue,
             health: Mutex::new(Health {
@@ -141,8 +145,11 @@ impl Hook {
             id: self.id.clone(),
             url: self.url.clone(),
             valid: self.valid(),
-            envelope: self.envelope,
-            accounts: self.accounts.clone(),
+            envelope: self.preset.as_ref().map(|preset| preset.envelope),
+            accounts: self
+                .preset
+                .as_ref()
+                .map_or_else(Vec::new, |preset| preset.accounts.clone()),
             created_at: self.created_at,
             queued: self.queue.max_capacity() - self.queue.capacity(),
         }
@@ -212,9 +219,7 @@ mod tests {
             id: "1".to_owned(),
             url: String::new(),
             secret: Secret(String::new()),
-            envelope: Envelope::Xaa,
-            accounts: Vec::new(),
-            watch: Watch::default(),
+            preset: None,
         };
         let (hook, _queue) = Hook::new(new, 1, now);
         assert!(!hook.valid(), "nothing is valid before its first crc");

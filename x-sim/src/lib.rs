@@ -2,6 +2,7 @@
 //! signed webhooks in both envelopes X has published. It knows nothing of the programs that
 //! receive them.
 
+pub mod api;
 pub mod clock;
 pub mod config;
 mod control;

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use tokio::{net::TcpListener, task::JoinHandle, time::sleep};
+use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -50,7 +50,11 @@ pub async fn run(config: Config) -> Result<Running, RunError> {
         .map_err(RunError::Listen)?;
     let address = listener.local_addr().map_err(RunError::Listen)?;
     let (webhooks, crc) = (config.webhooks.clone(), config.delivery.crc_every_seconds);
+    let own_media = config.api.own_media;
     let sim = Sim::new(config)?;
+    if own_media {
+        sim.serve_own_media(&format!("http://{address}"));
+    }
     for brand in &script.brands {
         if sim.read(|world| world.person(&brand.handle).is_none()) {
             sim.apply(Command::AddPerson(brand.clone()))
@@ -81,7 +85,7 @@ pub async fn run(config: Config) -> Result<Running, RunError> {
 /// X repeats its CRC; a receiver that fails it wrongly loses its events until it is validated.
 async fn recheck(sim: Sim, every: Duration) {
     loop {
-        sleep(sim.clock().real(every)).await;
+        sim.clock().sleep(every).await;
         for webhook in sim.webhooks().into_iter().filter(|webhook| webhook.valid) {
             if sim.validate(&webhook.id).await == Ok(false) {
                 tracing::warn!(webhook = webhook.id, "webhook failed its crc");

@@ -6,20 +6,27 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
+use chrono::TimeDelta;
 use rand::{SeedableRng as _, rngs::StdRng};
 use tokio::{sync::watch, time::sleep};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use crate::hooks::{WebhookError, WebhookView};
 use crate::{
+    api::{
+        self, Platform,
+        faults::ApiFault,
+        knobs::{AppConfig, Knobs},
+    },
     clock::Clock,
-    config::{Config, WebhookConfig},
+    config::{Config, Secret, WebhookConfig},
     deliver::{Crc, Deliverer, DelivererError},
     dispatch::Worker,
     faults::Faults,
-    hooks::{Hook, NewHook, check_url},
-    id::Snowflake,
-    ledger::{Entry, Ledger, Outcome},
+    hooks::{Hook, NewHook, Preset, check_url},
+    id::{Snowflake, XId},
+    ledger::{Attempt, Entry, Ledger, Outcome},
     payload::Dialect,
     play::PlayConfig,
     route::{Item, Watch, items},
@@ -39,6 +46,7 @@ struct Inner {
     world: Mutex<Stage>,
     hooks: Mutex<BTreeMap<String, (Arc<Hook>, CancellationToken)>>,
     shared: Arc<Shared>,
+    platform: Platform,
     faults: watch::Sender<Faults>,
     play: watch::Sender<PlayConfig>,
     deliverer: Deliverer,
@@ -68,6 +76,10 @@ pub enum SimError {
     Person(#[source] WorldError),
     #[error("a fault setting is out of range: {0}")]
     Faults(&'static str),
+    #[error("an app of the configuration names nobody who exists: {0}")]
+    App(String),
+    #[error("a setting of the api is out of range: {0}")]
+    Knobs(&'static str),
 }
 
 impl Sim {
@@ -89,6 +101,7 @@ impl Sim {
             world: Mutex::new(stage),
             hooks: Mutex::new(BTreeMap::new()),
             shared: Arc::new(shared),
+            platform: Platform::new(&config.api),
             faults: watch::Sender::new(config.faults.clone()),
             play: watch::Sender::new(config.play.clone()),
             deliverer: Deliverer::new(config.delivery.in_flight, timeout)?,
@@ -99,6 +112,13 @@ impl Sim {
         for person in sim.0.config.people.clone() {
             sim.apply(Command::AddPerson(person))
                 .map_err(SimError::Person)?;
+        }
+        if let Some(problem) = sim.platform().knobs().problem() {
+            return Err(SimError::Knobs(problem));
+        }
+        sim.set_dialect(sim.dialect());
+        for app in sim.0.config.api.apps.clone() {
+            sim.add_app(&app)?;
         }
         Ok(sim)
     }
@@ -116,10 +136,17 @@ impl Sim {
         let dialect = self.dialect();
         for event in &events {
             for hook in &hooks {
-                for item in items(event, hook.envelope, &hook.accounts, &hook.watch, &dialect) {
+                let Some(preset) = &hook.preset else { continue };
+                let Preset {
+                    envelope,
+                    accounts,
+                    watch,
+                } = preset;
+                for item in items(event, *envelope, accounts, watch, &dialect) {
                     self.queue(hook, item);
                 }
             }
+            api::publish(self, world, event, now);
         }
         Ok(events)
     }
@@ -134,6 +161,40 @@ impl Sim {
         }
     }
 
+    /// An item for a webhook that an app registered; one that is gone is told nothing.
+    pub(crate) fn tell(&self, webhook: &str, item: Item) {
+        if let Ok(hook) = self.hook(webhook) {
+            self.queue(&hook, item);
+        }
+    }
+
+    /// Sends what was once told, past the queue. Gives whether it was taken.
+    pub(crate) async fn tell_again(&self, webhook: &str, item: &Item, body: Bytes) -> bool {
+        let Ok(hook) = self.hook(webhook) else {
+            return false;
+        };
+        let seq = self.0.shared.record(&hook, item, true);
+        let status = self.post_raw(webhook, body).await;
+        let outcome = match status {
+            Some(200) => Outcome::Acked,
+            _ => Outcome::Failed,
+        };
+        let at = self.clock().now();
+        let mut ledger = lock(&self.0.shared.ledger);
+        ledger.attempted(seq, Attempt { at, status });
+        ledger.settle(seq, outcome);
+        status == Some(200)
+    }
+
+    /// Posts a body to a webhook, signed, and gives how it was answered.
+    pub(crate) async fn post_raw(&self, webhook: &str, body: Bytes) -> Option<u16> {
+        let hook = self.hook(webhook).ok()?;
+        let Secret(secret) = &hook.secret;
+        let status = self.0.deliverer.post(&hook.url, secret, body).await;
+        hook.answered(status, self.clock().now());
+        status
+    }
+
     /// Looks at the world.
     pub fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
         look(&lock(&self.0.world).world)
@@ -142,7 +203,30 @@ impl Sim {
     /// Registers a webhook as X does: the URL is checked, then the receiver must pass a CRC.
     pub async fn register(&self, new: WebhookConfig) -> Result<WebhookView, WebhookError> {
         let hook = self.admit(&new)?;
-        let crc = self.0.deliverer.crc(&new.url, &new.secret.0).await;
+        self.prove(&hook).await
+    }
+
+    /// Registers a webhook of an app, which may have so many.
+    pub(crate) async fn register_for_app(
+        &self,
+        url: String,
+        secret: Secret,
+        most: usize,
+    ) -> Result<WebhookView, WebhookError> {
+        check_url(&url, self.0.config.allow_loopback_http)?;
+        let hook = self.install(&url, &secret, None, most)?;
+        self.prove(&hook).await
+    }
+
+    /// The webhooks whose deliveries are signed with the secret.
+    pub(crate) fn webhooks_of(&self, secret: &Secret) -> Vec<WebhookView> {
+        let hooks = lock(&self.0.hooks);
+        let own = hooks.values().filter(|(hook, _)| hook.secret == *secret);
+        own.map(|(hook, _)| hook.view()).collect()
+    }
+
+    async fn prove(&self, hook: &Arc<Hook>) -> Result<WebhookView, WebhookError> {
+        let crc = self.0.deliverer.crc(&hook.url, &hook.secret.0).await;
         if hook.checked(crc, self.clock().now()) {
             return Ok(hook.view());
         }
@@ -174,14 +258,31 @@ impl Sim {
             everybody: new.watch.iter().any(|who| who == "*"),
             people: named.map(person).collect::<Result<_, _>>()?,
         };
+        let preset = Preset {
+            envelope: new.envelope,
+            accounts,
+            watch,
+        };
+        let most = self.0.config.webhook_limit;
+        self.install(&new.url, &new.secret, Some(preset), most)
+    }
+
+    fn install(
+        &self,
+        url: &str,
+        secret: &Secret,
+        preset: Option<Preset>,
+        most: usize,
+    ) -> Result<Arc<Hook>, WebhookError> {
         let now = self.clock().now();
         let delivery = &self.0.config.delivery;
         let mut hooks = lock(&self.0.hooks);
-        let same = |hook: &Hook| hook.url == new.url && hook.secret == new.secret;
+        let same = |hook: &Hook| hook.url == url && hook.secret == *secret;
         if hooks.values().any(|(hook, _)| same(hook)) {
             return Err(WebhookError::DuplicateUrlFailed);
         }
-        if hooks.len() >= self.0.config.webhook_limit {
+        let counted = |hook: &Hook| preset.is_some() || hook.secret == *secret;
+        if hooks.values().filter(|(hook, _)| counted(hook)).count() >= most {
             return Err(WebhookError::WebhookLimitExceeded);
         }
         let mut seq = 0;
@@ -190,11 +291,9 @@ impl Sim {
         }
         let new = NewHook {
             id: Snowflake::at(now, seq).to_string(),
-            url: new.url.clone(),
-            secret: new.secret.clone(),
-            envelope: new.envelope,
-            accounts,
-            watch,
+            url: url.to_owned(),
+            secret: secret.clone(),
+            preset,
         };
         let (hook, queue) = Hook::new(new, delivery.queue_max, now);
         let stop = self.0.stop.child_token();
@@ -263,6 +362,14 @@ impl Sim {
     }
 
     pub fn set_dialect(&self, dialect: Dialect) {
+        let minutes = if dialect.edit_window_half_hour {
+            30
+        } else {
+            60
+        };
+        lock(&self.0.world)
+            .world
+            .set_edit_window(TimeDelta::minutes(minutes));
         *lock(&self.0.shared.dialect) = dialect;
     }
 
@@ -272,6 +379,57 @@ impl Sim {
 
     pub fn play(&self) -> &watch::Sender<PlayConfig> {
         &self.0.play
+    }
+
+    pub(crate) fn platform(&self) -> &Platform {
+        &self.0.platform
+    }
+
+    pub fn set_knobs(&self, knobs: Knobs) -> Result<(), SimError> {
+        if let Some(problem) = knobs.problem() {
+            return Err(SimError::Knobs(problem));
+        }
+        self.platform().set_knobs(knobs);
+        Ok(())
+    }
+
+    pub fn knobs(&self) -> Knobs {
+        self.platform().knobs()
+    }
+
+    /// The faults of the API, in the order in which they are tried.
+    pub fn set_api_faults(&self, faults: Vec<ApiFault>) {
+        *lock(&self.platform().faults) = faults;
+    }
+
+    /// Makes an app with the tokens that its users have given it.
+    pub fn add_app(&self, new: &AppConfig) -> Result<XId, SimError> {
+        let now = self.clock().now();
+        let mut users = Vec::new();
+        for user in &new.users {
+            let id = self.read(|world| world.person(&user.user).map(|person| person.id));
+            users.push((id.ok_or_else(|| SimError::App(user.user.clone()))?, user));
+        }
+        let mut apps = lock(&self.platform().apps);
+        let app = apps.add(new).id;
+        for (id, user) in users {
+            if let Some(new) = &user.oauth1 {
+                apps.allow_oauth1(app, id, new);
+            }
+            if let Some(new) = &user.oauth2 {
+                apps.allow_oauth2(app, id, new, now);
+            }
+        }
+        Ok(app)
+    }
+
+    pub(crate) fn serve_own_media(&self, base: &str) {
+        lock(&self.0.world).world.set_media_base(base);
+    }
+
+    /// Resolves when the simulator stops.
+    pub(crate) async fn stopped(&self) {
+        self.0.stop.cancelled().await;
     }
 
     pub(crate) fn config(&self) -> &Config {

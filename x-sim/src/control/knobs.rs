@@ -32,6 +32,18 @@ pub(crate) async fn set_clock(state: State<Sim>, Body(config): Body<ClockConfig>
     clock(state).await
 }
 
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Advance {
+    seconds: i64,
+}
+
+/// Moves the clock on without changing its pace.
+pub(crate) async fn advance(state: State<Sim>, Body(by): Body<Advance>) -> Json<Value> {
+    state.0.clock().advance(by.seconds);
+    clock(state).await
+}
+
 pub(crate) async fn dialect(State(sim): State<Sim>) -> Json<Dialect> {
     Json(sim.dialect())
 }

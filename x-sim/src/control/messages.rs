@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     sim::Sim,
-    world::{Command, Fact, Message, NewMessage, Receipt, WorldError},
+    world::{
+        Command, Fact, Message, MessageBlock, NewGroup, NewMessage, ParticipantsChange, Receipt,
+        WorldError,
+    },
 };
 
 type Noted = Result<(StatusCode, Json<Value>), Problem>;
@@ -42,6 +45,24 @@ pub(crate) async fn typing(State(sim): State<Sim>, Body(receipt): Body<Receipt>)
 
 pub(crate) async fn chat(State(sim): State<Sim>, Body(receipt): Body<Receipt>) -> Noted {
     note(&sim, Command::Chat(receipt))
+}
+
+/// Gives the conversation's id.
+pub(crate) async fn new_group(State(sim): State<Sim>, Body(new): Body<NewGroup>) -> Noted {
+    let events = sim.apply(Command::NewGroup(new))?;
+    let id = events.first().map(|event| event.fact.subject());
+    Ok((StatusCode::CREATED, Json(json!({"id": id}))))
+}
+
+pub(crate) async fn participants(
+    State(sim): State<Sim>,
+    Body(change): Body<ParticipantsChange>,
+) -> Noted {
+    note(&sim, Command::Participants(change))
+}
+
+pub(crate) async fn block(State(sim): State<Sim>, Body(block): Body<MessageBlock>) -> Noted {
+    note(&sim, Command::BlockMessages(block))
 }
 
 fn note(sim: &Sim, command: Command) -> Noted {

@@ -1,5 +1,6 @@
 //! The control API under `/sim/v1`: everything that happens in the world can be asked for here.
 
+mod api;
 mod knobs;
 mod ledger;
 mod messages;
@@ -43,9 +44,29 @@ pub(crate) fn router(sim: Sim) -> Router {
         .route("/clock", get(knobs::clock).put(knobs::set_clock))
         .route("/dialect", get(knobs::dialect).put(knobs::set_dialect))
         .route("/play", get(knobs::play).put(knobs::set_play))
-        .route("/ledger", get(ledger::show));
+        .route("/clock/advance", post(knobs::advance))
+        .route("/dms/groups", post(messages::new_group))
+        .route("/dms/participants", post(messages::participants))
+        .route("/dms/blocks", post(messages::block))
+        .route("/ledger", get(ledger::show))
+        .route("/apps", post(api::add_app).get(api::list_apps))
+        .route("/apps/{id}", put(api::change_app))
+        .route("/tokens", post(api::add_token))
+        .route("/tokens/{token}", axum::routing::delete(api::revoke_token))
+        .route("/endpoints", get(api::endpoints))
+        .route(
+            "/api-faults",
+            get(api::faults).put(api::set_faults).post(api::add_fault),
+        )
+        .route("/knobs", get(api::knobs).put(api::set_knobs))
+        .route("/limits", axum::routing::delete(api::forget_limits))
+        .route("/calls", get(api::calls).delete(api::forget_calls))
+        .route("/sends", get(api::sends))
+        .route("/subscriptions", get(api::subscriptions))
+        .route("/streams", get(api::streams).post(api::command_streams));
     Router::new()
         .nest("/sim/v1", api)
+        .merge(crate::api::router())
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::bad_method)
         .with_state(sim)

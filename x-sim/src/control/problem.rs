@@ -46,8 +46,10 @@ impl From<WorldError> for Problem {
     fn from(error: WorldError) -> Self {
         use WorldError as E;
         let status = match error {
-            E::UnknownPerson | E::UnknownPost | E::NoMessage => StatusCode::NOT_FOUND,
-            E::HandleTaken | E::IdTaken | E::AlreadyLiked => StatusCode::CONFLICT,
+            E::UnknownPerson | E::UnknownPost | E::NoMessage | E::UnknownGroup => {
+                StatusCode::NOT_FOUND
+            }
+            E::HandleTaken | E::IdTaken | E::AlreadyLiked | E::NotLiked => StatusCode::CONFLICT,
             E::RepostNotEditable | E::NoEditsLeft | E::EditWindowClosed => StatusCode::FORBIDDEN,
             E::BadHandle | E::Empty | E::TooLong | E::MixedReferences | E::SamePerson => {
                 StatusCode::UNPROCESSABLE_ENTITY

@@ -20,7 +20,11 @@ pub fn key(event: &Event, account: XId, dialect: &Dialect) -> Option<&'static st
     let actor = event.fact.actor();
     let key = |reaches: bool, key| reaches.then_some(key);
     match &event.fact {
-        Fact::PersonAdded { .. } | Fact::ProfileChanged { .. } | Fact::ChatSent { .. } => None,
+        Fact::PersonAdded { .. }
+        | Fact::Quiet { .. }
+        | Fact::ProfileChanged { .. }
+        | Fact::ChatSent { .. } => None,
+        Fact::MessageSent { message } if message.group.is_some() => None,
         Fact::PostCreated { post } => key(concerns(event, post, account), "tweet_create_events"),
         Fact::PostDeleted { .. } => key(actor == account, "tweet_delete_events"),
         Fact::Liked { post, .. } => key(

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::Dialect;
 
-pub(super) fn v2_time(time: DateTime<Utc>) -> String {
+pub(crate) fn v2_time(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%dT%H:%M:%S.000Z").to_string()
 }
 
@@ -28,7 +28,7 @@ pub(super) fn number(map: &mut Map<String, Value>, key: &str, value: u64, dialec
 }
 
 /// Puts what the object has of these fields; the rest of it is left alone.
-pub(super) fn put(value: &mut Value, key: &str, field: impl Into<Value>) {
+pub(crate) fn put(value: &mut Value, key: &str, field: impl Into<Value>) {
     if let Some(map) = value.as_object_mut() {
         map.insert(key.to_owned(), field.into());
     }

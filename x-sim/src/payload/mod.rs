@@ -1,9 +1,9 @@
 //! Events as X puts them on the wire, in both envelopes, with the traps that X's payloads have.
 
 pub mod aaa;
-mod json;
+pub(crate) mod json;
 mod v1;
-mod v2;
+pub(crate) mod v2;
 pub mod xaa;
 
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,24 @@ pub struct Dialect {
     pub blocked_flag: BlockedFlag,
     /// `unfollow_events`, `unblock_events`, `unmute_events` for what is undone.
     pub separate_undo_keys: bool,
+    /// 429 as a problem, not as the older list of codes.
+    pub rate_limit_problem: bool,
+    /// Types of problems on `api.x.com`, as the prose has them, not on `api.twitter.com`.
+    pub problem_host_x: bool,
+    /// Replay only under its older path, with that one's answer.
+    pub old_replay: bool,
+    /// `POST /2/tweets`: 200 in 15 minutes and 300 in 3 hours, not 100 in 15 minutes.
+    pub post_limit_200: bool,
+    /// DM look-ups: 300 in 15 minutes, not 15.
+    pub dm_lookup_limit_300: bool,
+    /// There is no way to delete a message.
+    pub dm_delete_missing: bool,
+    /// Posts can be edited for half an hour, not for one.
+    pub edit_window_half_hour: bool,
+    /// Only a mention that the author wrote summons, not one that a reply starts with.
+    pub summon_explicit_only: bool,
+    /// X Activity without the event types that its older specification lacks.
+    pub old_activity_types: bool,
 }
 
 /// How Account Activity bodies say that the writer has blocked the account.
@@ -62,6 +80,15 @@ impl Default for Dialect {
             screenname_is_handle: false,
             blocked_flag: BlockedFlag::Bool,
             separate_undo_keys: false,
+            rate_limit_problem: false,
+            problem_host_x: false,
+            old_replay: false,
+            post_limit_200: false,
+            dm_lookup_limit_300: false,
+            dm_delete_missing: false,
+            edit_window_half_hour: false,
+            summon_explicit_only: false,
+            old_activity_types: false,
         }
     }
 }

@@ -180,7 +180,7 @@ pub(super) fn media(media: &Media, link: &crate::world::Link) -> Value {
         "url": link.url,
         "display_url": link.display,
         "expanded_url": link.expanded,
-        "type": "photo",
+        "type": media.kind.names().0,
         "sizes": {
             "thumb": size(150, "crop"),
             "small": size(680, "fit"),

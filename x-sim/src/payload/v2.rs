@@ -6,9 +6,11 @@ use super::{
     Dialect,
     json::{number, put, v2_time},
 };
-use crate::world::{Entities, LinkKind, Media, Metrics, Person, Post, edits_left, excerpt};
+use crate::world::{
+    Entities, LinkKind, Media, MediaKind, Metrics, Person, Post, edits_left, excerpt,
+};
 
-pub(super) fn post(post: &Post, dialect: &Dialect) -> Value {
+pub(crate) fn post(post: &Post, dialect: &Dialect) -> Value {
     let names: [&str; 3] = if dialect.post_field_names {
         ["edit_history_post_ids", "referenced_posts", "note_post"]
     } else {
@@ -116,7 +118,7 @@ fn counts(counts: &[(&str, u64)], dialect: &Dialect) -> Value {
     map.into()
 }
 
-fn entities(entities: &Entities, media: &[Media], dialect: &Dialect) -> Value {
+pub(crate) fn entities(entities: &Entities, media: &[Media], dialect: &Dialect) -> Value {
     let span = |start: usize, end: usize, mut fields: Value| {
         if let Some(map) = fields.as_object_mut() {
             number(map, "start", start as u64, dialect);
@@ -155,18 +157,25 @@ fn entities(entities: &Entities, media: &[Media], dialect: &Dialect) -> Value {
         .into()
 }
 
-fn media_key(media: &Media) -> String {
-    format!("3_{}", media.id)
+pub(crate) fn media_key(media: &Media) -> String {
+    format!("{}_{}", media.kind.names().1, media.id)
 }
 
-pub(super) fn media(media: &Media) -> Value {
+pub(crate) fn media(media: &Media) -> Value {
     let mut value = json!({
         "media_key": media_key(media),
-        "type": "photo",
-        "url": media.url,
+        "type": media.kind.names().0,
         "width": media.width,
         "height": media.height,
     });
+    match media.kind {
+        MediaKind::Photo => put(&mut value, "url", media.url.as_str()),
+        MediaKind::AnimatedGif | MediaKind::Video => {
+            let variant = json!({"content_type": "video/mp4", "url": media.url});
+            put(&mut value, "variants", json!([variant]));
+            put(&mut value, "preview_image_url", media.url.as_str());
+        }
+    }
     if let Some(alt_text) = &media.alt_text {
         put(&mut value, "alt_text", alt_text.as_str());
     }
@@ -174,7 +183,7 @@ pub(super) fn media(media: &Media) -> Value {
 }
 
 /// A user; `recent` adds the field that only users beside posts carry.
-pub(super) fn user(person: &Person, recent: bool, dialect: &Dialect) -> Value {
+pub(crate) fn user(person: &Person, recent: bool, dialect: &Dialect) -> Value {
     let link = crate::world::short_link(person.id, 0);
     let url = if person.url.is_empty() {
         ""

@@ -19,7 +19,9 @@ pub fn kinds(event: &Event, account: XId) -> Vec<&'static str> {
     let actor = event.fact.actor();
     let one = |kind: Option<&'static str>| kind.into_iter().collect();
     match &event.fact {
-        Fact::PersonAdded { .. } => Vec::new(),
+        Fact::PersonAdded { .. } | Fact::Quiet { .. } => Vec::new(),
+        // Nothing published says how messages of groups are told of.
+        Fact::MessageSent { message } if message.group.is_some() => Vec::new(),
         Fact::PostCreated { post } => post_kinds(event, post, account),
         Fact::PostDeleted { .. } => one((actor == account).then_some("post.delete")),
         Fact::Liked { post, .. } => {
@@ -130,14 +132,28 @@ fn profile_kind(field: &str) -> Option<&'static str> {
 
 /// The body for the subscription of `account` to `kind`.
 pub fn body(event: &Event, kind: &str, account: XId, dialect: &Dialect) -> Value {
+    let filter = filter(event, kind, account, dialect);
+    let tag = (dialect.tags && kind != "oauth.revoke").then(|| kind.replace('.', "-"));
+    body_for(event, kind, account, &filter, tag, dialect)
+}
+
+/// The body for a subscription that was made with this filter and tag.
+pub(crate) fn body_for(
+    event: &Event,
+    kind: &str,
+    account: XId,
+    filter: &Value,
+    tag: Option<String>,
+    dialect: &Dialect,
+) -> Value {
     let mut data = json!({
         "event_uuid": uuid(event, kind),
         "event_type": shown_kind(kind, dialect),
-        "filter": filter(event, kind, account, dialect),
+        "filter": filter,
         "payload": payload(event, dialect),
     });
-    if dialect.tags && kind != "oauth.revoke" {
-        put(&mut data, "tag", kind.replace('.', "-"));
+    if let Some(tag) = tag {
+        put(&mut data, "tag", tag);
     }
     if let Some(includes) = includes(event, account, dialect) {
         put(&mut data, "includes", includes);
@@ -195,7 +211,7 @@ fn payload(event: &Event, dialect: &Dialect) -> Value {
         "liked_tweet_author_id"
     };
     match &event.fact {
-        Fact::PersonAdded { .. } => json!({}),
+        Fact::PersonAdded { .. } | Fact::Quiet { .. } => json!({}),
         Fact::PostCreated { post } => v2::post(post, dialect),
         Fact::PostDeleted { id, author } => json!({"id": id, "author_id": author}),
         Fact::Liked { id, post, .. } => json!({

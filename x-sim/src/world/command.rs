@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{event::RelationKind, model::Metrics};
+use super::{
+    event::RelationKind,
+    model::{Happening, Media, Metrics},
+};
 use crate::id::XId;
 
 /// People are named by `@handle`, `handle` or id.
@@ -24,7 +27,22 @@ pub enum Command {
         post: XId,
     },
     Like(Like),
+    Unlike(Like),
+    /// Hides a reply in a conversation of one's own, or shows it again.
+    Hide {
+        post: XId,
+        hidden: bool,
+    },
     SendMessage(NewMessage),
+    /// Takes a message out of one person's sight; the others keep it.
+    DropMessage {
+        person: Who,
+        message: XId,
+    },
+    NewGroup(NewGroup),
+    Participants(ParticipantsChange),
+    /// Whose messages a person does not want.
+    BlockMessages(MessageBlock),
     Read(Receipt),
     Typing(Receipt),
     /// An encrypted message: nobody but its two ends can read it.
@@ -46,6 +64,8 @@ pub struct NewPerson {
     pub tweets: u64,
     pub verified: bool,
     pub protected: bool,
+    pub suspended: bool,
+    pub dms_closed: bool,
     pub created_at: Option<DateTime<Utc>>,
     pub keep: bool,
 }
@@ -64,6 +84,8 @@ pub struct ProfileChange {
     pub verified: Option<bool>,
     /// Changes without an event, as X has none for them.
     pub protected: Option<bool>,
+    pub suspended: Option<bool>,
+    pub dms_closed: Option<bool>,
     pub followers: Option<u64>,
     pub following: Option<u64>,
 }
@@ -98,6 +120,11 @@ pub struct NewPost {
     pub id: Option<XId>,
     pub created_at: Option<DateTime<Utc>>,
     pub metrics: Option<Metrics>,
+    /// Uploaded files, in the place of `photo`.
+    #[serde(skip)]
+    pub media: Vec<Media>,
+    /// Whom a reply does not name in front.
+    pub exclude: Vec<XId>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -123,6 +150,40 @@ pub struct NewMessage {
     pub photo: bool,
     pub id: Option<XId>,
     pub created_at: Option<DateTime<Utc>>,
+    /// The conversation of several that it goes to, in the place of `to`.
+    pub group: Option<XId>,
+    #[serde(skip)]
+    pub media: Option<Media>,
+    #[serde(skip)]
+    pub happening: Happening,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewGroup {
+    pub from: Who,
+    pub participants: Vec<Who>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParticipantsChange {
+    pub group: XId,
+    /// Who adds them; not needed for those who leave.
+    pub by: Option<Who>,
+    #[serde(default)]
+    pub joined: Vec<Who>,
+    #[serde(default)]
+    pub left: Vec<Who>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessageBlock {
+    pub person: Who,
+    pub other: Who,
+    #[serde(default = "yes")]
+    pub on: bool,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -28,6 +28,11 @@ pub enum Fact {
     PersonAdded {
         person: XId,
     },
+    /// Something that X tells nobody of: a like taken back, a hidden reply, a block of messages.
+    Quiet {
+        person: XId,
+        subject: XId,
+    },
     PostCreated {
         post: Arc<Post>,
     },
@@ -88,6 +93,7 @@ impl Fact {
     pub fn actor(&self) -> XId {
         match self {
             Self::PersonAdded { person }
+            | Self::Quiet { person, .. }
             | Self::Liked { person, .. }
             | Self::Typing { person, .. }
             | Self::ProfileChanged { person, .. }
@@ -107,6 +113,7 @@ impl Fact {
             Self::PostCreated { post } | Self::Liked { post, .. } => post.id,
             Self::PostDeleted { id, .. } | Self::ChatSent { id, .. } => *id,
             Self::MessageSent { message } => message.id,
+            Self::Quiet { subject, .. } => *subject,
             Self::MessagesRead { last, .. } => *last,
             Self::Related { target, .. } => *target,
             other => other.actor(),
@@ -174,4 +181,8 @@ pub enum WorldError {
     SamePerson,
     #[error("there is no message between these two")]
     NoMessage,
+    #[error("not liked by this person")]
+    NotLiked,
+    #[error("no such conversation")]
+    UnknownGroup,
 }

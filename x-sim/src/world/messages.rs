@@ -5,8 +5,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Entities, Fact, LinkKind, Message, NewMessage, Receipt, World, WorldError, mint,
-    posts::photo,
+    Entities, Fact, Group, Happening, LinkKind, Message, NewMessage, Receipt, World, WorldError,
+    mint,
     text::{Composer, MESSAGE_MAX},
 };
 use crate::id::XId;
@@ -17,11 +17,10 @@ impl World {
         new: NewMessage,
         now: DateTime<Utc>,
     ) -> Result<Vec<Fact>, WorldError> {
-        let (sender, recipient) = self.two(&Receipt {
-            from: new.from,
-            to: new.to,
-        })?;
-        if new.text.trim().is_empty() && !new.photo {
+        let (sender, recipient, group) = self.ends(&new)?;
+        let attached = new.photo || new.media.is_some();
+        let silent = new.happening == Happening::Message && !attached;
+        if new.text.trim().is_empty() && silent {
             return Err(WorldError::Empty);
         }
         if new.text.chars().count() > MESSAGE_MAX {
@@ -33,11 +32,11 @@ impl World {
             Some(id) => id,
             None => mint(created_at, |id| self.messages.contains_key(&id)),
         };
-        let (text, entities) = self.write_message(id, &new.text, new.photo);
-        let photo = new.photo.then(|| {
-            let mut media = photo(id, None);
+        let (text, entities) = self.write_message(id, &new.text, attached);
+        let made = || new.photo.then(|| self.photo(id, None));
+        let photo = new.media.clone().or_else(made).map(|mut media| {
             let base = "https://ton.twitter.com/1.1/ton/data/dm";
-            media.url = format!("{base}/{id}/{}/{:X}.jpg", media.id, media.id.0);
+            media.url = format!("{base}/{id}/{}/{:X}.png", media.id, media.id.0);
             media
         });
         let message = Arc::new(Message {
@@ -48,6 +47,8 @@ impl World {
             text,
             entities,
             photo,
+            group,
+            happening: new.happening,
         });
         self.messages.insert(id, message.clone());
         self.messages_order.push_back(id);
@@ -101,7 +102,23 @@ impl World {
         }])
     }
 
-    fn two(&self, receipt: &Receipt) -> Result<(XId, XId), WorldError> {
+    /// Sender, one recipient, and the group when it goes to one.
+    fn ends(&self, new: &NewMessage) -> Result<(XId, XId, Option<Group>), WorldError> {
+        let Some(id) = new.group else {
+            let (sender, recipient) = self.two(&Receipt {
+                from: new.from.clone(),
+                to: new.to.clone(),
+            })?;
+            return Ok((sender, recipient, None));
+        };
+        let sender = self.who(&new.from)?;
+        let participants = self.group(id).ok_or(WorldError::UnknownGroup)?.to_vec();
+        let other = participants.iter().find(|id| **id != sender);
+        let other = *other.ok_or(WorldError::SamePerson)?;
+        Ok((sender, other, Some(Group { id, participants })))
+    }
+
+    pub(super) fn two(&self, receipt: &Receipt) -> Result<(XId, XId), WorldError> {
         let pair = (self.who(&receipt.from)?, self.who(&receipt.to)?);
         if pair.0 == pair.1 {
             return Err(WorldError::SamePerson);

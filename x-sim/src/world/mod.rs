@@ -2,6 +2,7 @@
 
 mod command;
 mod event;
+mod groups;
 mod messages;
 mod model;
 mod people;
@@ -14,18 +15,24 @@ use std::{
     sync::Arc,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rand::{Rng as _, rngs::StdRng};
 use serde::{Deserialize, Serialize};
 
 pub use command::{
-    Command, Edit, Like, NewMessage, NewPerson, NewPost, ProfileChange, Receipt, RelationChange,
+    Command, Edit, Like, MessageBlock, NewGroup, NewMessage, NewPerson, NewPost,
+    ParticipantsChange, ProfileChange, Receipt, RelationChange,
 };
 pub use event::{Event, Fact, RelationKind, WorldError};
-pub use model::{Entities, Link, LinkKind, Media, Mention, Message, Metrics, Person, Post, Tag};
+pub use model::{
+    Entities, Group, Happening, Link, LinkKind, Media, MediaKind, Mention, Message, Metrics,
+    Person, Post, Tag,
+};
 
 pub(crate) use revise::edits_left;
-pub(crate) use text::{NOTE_EXCERPT, V1_EXCERPT, excerpt, short_link};
+pub(crate) use text::{
+    MESSAGE_MAX, NOTE_EXCERPT, POST_WEIGHT, V1_EXCERPT, excerpt, short_link, weight,
+};
 
 use crate::id::{Snowflake, XId};
 
@@ -62,7 +69,16 @@ pub struct World {
     messages: HashMap<XId, Arc<Message>>,
     messages_order: VecDeque<XId>,
     blocks: HashSet<(XId, XId)>,
+    groups: HashMap<XId, Vec<XId>>,
+    /// Person and message: deleted for that person alone.
+    dropped: HashSet<(XId, XId)>,
+    message_blocks: HashSet<(XId, XId)>,
+    media_base: String,
+    edit_window: TimeDelta,
 }
+
+/// Where X keeps the bytes of media.
+const MEDIA_BASE: &str = "https://pbs.twimg.com";
 
 impl World {
     pub fn new(retention: Retention) -> Self {
@@ -78,7 +94,21 @@ impl World {
             messages: HashMap::new(),
             messages_order: VecDeque::new(),
             blocks: HashSet::new(),
+            groups: HashMap::new(),
+            dropped: HashSet::new(),
+            message_blocks: HashSet::new(),
+            media_base: MEDIA_BASE.to_owned(),
+            edit_window: posts::EDIT_WINDOW,
         }
+    }
+
+    /// Where the media of posts to come are fetched from.
+    pub fn set_media_base(&mut self, base: &str) {
+        base.clone_into(&mut self.media_base);
+    }
+
+    pub fn set_edit_window(&mut self, window: TimeDelta) {
+        self.edit_window = window;
     }
 
     /// Does what the command says, or nothing. The first event is the command's own.
@@ -97,7 +127,13 @@ impl World {
             Command::Edit(edit) => self.edit(&edit, now)?,
             Command::DeletePost { post } => self.delete(post)?,
             Command::Like(like) => self.like(&like, rng.random())?,
+            Command::Unlike(like) => self.unlike(&like)?,
+            Command::Hide { post, hidden } => self.hide(post, hidden)?,
             Command::SendMessage(new) => self.send(new, now)?,
+            Command::DropMessage { person, message } => self.drop_message(&person, message)?,
+            Command::NewGroup(new) => self.new_group(&new, now)?,
+            Command::Participants(change) => self.participants(&change, now)?,
+            Command::BlockMessages(block) => self.block_messages(&block)?,
             Command::Read(receipt) => self.read(&receipt)?,
             Command::Typing(receipt) => self.typing(&receipt)?,
             Command::Chat(receipt) => self.chat(&receipt, now)?,
@@ -181,6 +217,7 @@ impl World {
         while self.messages_order.len() > self.retention.messages {
             if let Some(id) = self.messages_order.pop_front() {
                 self.messages.remove(&id);
+                self.dropped.retain(|pair| pair.1 != id);
             }
         }
         self.forget_people();

@@ -23,6 +23,9 @@ pub struct Person {
     pub media: u64,
     pub verified: bool,
     pub protected: bool,
+    pub suspended: bool,
+    /// Takes messages from nobody who did not write first.
+    pub dms_closed: bool,
     pub created_at: DateTime<Utc>,
     pub latest_post: Option<XId>,
     /// Never forgotten (accounts of brands).
@@ -49,6 +52,8 @@ pub struct Post {
     /// Ids of all versions, oldest first; ends with `id`.
     pub history: Vec<XId>,
     pub editable_until: DateTime<Utc>,
+    /// A reply that the author of the conversation has hidden.
+    pub hidden: bool,
     pub metrics: Metrics,
 }
 
@@ -121,9 +126,30 @@ pub struct Tag {
     pub tag: String,
 }
 
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaKind {
+    #[default]
+    Photo,
+    AnimatedGif,
+    Video,
+}
+
+impl MediaKind {
+    /// The word of X's media objects, and the number that their keys start with.
+    pub fn names(self) -> (&'static str, u8) {
+        match self {
+            Self::Photo => ("photo", 3),
+            Self::AnimatedGif => ("animated_gif", 16),
+            Self::Video => ("video", 13),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Serialize)]
 pub struct Media {
     pub id: XId,
+    pub kind: MediaKind,
     pub url: String,
     pub width: u32,
     pub height: u32,
@@ -139,15 +165,45 @@ pub struct Message {
     pub text: String,
     pub entities: Entities,
     pub photo: Option<Media>,
+    /// Set for a conversation of more than two; `recipient` is then one of the others.
+    pub group: Option<Group>,
+    pub happening: Happening,
+}
+
+/// A conversation of several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Group {
+    pub id: XId,
+    pub participants: Vec<XId>,
+}
+
+/// What an entry of a conversation is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Happening {
+    #[default]
+    Message,
+    Joined(Vec<XId>),
+    Left(Vec<XId>),
 }
 
 impl Message {
-    /// X's id of a conversation of two: the smaller id first.
+    /// X's id of the conversation; of two people the smaller id first.
     pub fn conversation(&self) -> String {
+        if let Some(group) = &self.group {
+            return group.id.to_string();
+        }
         let (low, high) = (
             self.sender.min(self.recipient),
             self.sender.max(self.recipient),
         );
         format!("{low}-{high}")
+    }
+
+    pub fn reaches(&self, person: XId) -> bool {
+        match &self.group {
+            Some(group) => group.participants.contains(&person),
+            None => person == self.sender || person == self.recipient,
+        }
     }
 }

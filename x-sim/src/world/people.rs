@@ -41,7 +41,7 @@ impl World {
             Some(id) => id,
             None => mint(created_at, |id| self.people.contains_key(&id)),
         };
-        let avatar = format!("https://pbs.twimg.com/profile_images/{id}/avatar_normal.jpg");
+        let avatar = format!("{}/profile_images/{id}/avatar_normal.png", self.media_base);
         let person = Person {
             id,
             name: new.name.unwrap_or_else(|| handle.clone()),
@@ -58,6 +58,8 @@ impl World {
             media: new.tweets / 10,
             verified: new.verified,
             protected: new.protected,
+            suspended: new.suspended,
+            dms_closed: new.dms_closed,
             created_at,
             latest_post: None,
             keep: new.keep,
@@ -137,6 +139,8 @@ impl World {
             changed("handle", before, after);
         }
         person.protected = change.protected.unwrap_or(person.protected);
+        person.suspended = change.suspended.unwrap_or(person.suspended);
+        person.dms_closed = change.dms_closed.unwrap_or(person.dms_closed);
         person.followers = change.followers.unwrap_or(person.followers);
         person.following = change.following.unwrap_or(person.following);
         Ok(facts)

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Fact, LinkKind, Media, Metrics, NewPost, Post, World, WorldError, mint,
+    Fact, LinkKind, Media, MediaKind, Metrics, NewPost, Post, World, WorldError, mint,
     text::{Composer, TEXT_MAX},
 };
 use crate::id::XId;
 
 /// What the payloads of July 2026 show; the prose says half an hour.
-const EDIT_WINDOW: TimeDelta = TimeDelta::hours(1);
+pub(super) const EDIT_WINDOW: TimeDelta = TimeDelta::hours(1);
 const PHOTO_SIZE: (u32, u32) = (1_200, 900);
 const REPOST_TEXT_CHARS: usize = 140;
 
@@ -21,6 +21,8 @@ pub(super) struct Draft<'a> {
     pub parent: Option<&'a Post>,
     pub quoted: Option<&'a Post>,
     pub photos: usize,
+    /// Whom the lead does not name.
+    pub exclude: &'a [XId],
 }
 
 impl World {
@@ -54,7 +56,8 @@ impl World {
         author: XId,
         created_at: DateTime<Utc>,
     ) -> Result<Post, WorldError> {
-        if new.text.trim().is_empty() && !new.photo && new.quote.is_none() {
+        let bare = !new.photo && new.media.is_empty() && new.quote.is_none();
+        if new.text.trim().is_empty() && bare {
             return Err(WorldError::Empty);
         }
         let find = |id: Option<XId>| match id {
@@ -70,9 +73,10 @@ impl World {
             text: &new.text,
             parent: parent.as_deref(),
             quoted: quoted.as_deref(),
-            photos: usize::from(new.photo),
+            photos: usize::from(new.photo) + new.media.len(),
+            exclude: &new.exclude,
         };
-        let media = new.photo.then(|| photo(id, new.alt_text.clone()));
+        let made = new.photo.then(|| self.photo(id, new.alt_text.clone()));
         let mut post = Post {
             id,
             author,
@@ -80,7 +84,7 @@ impl World {
             text: String::new(),
             display_range: (0, 0),
             entities: super::Entities::default(),
-            media: media.into_iter().collect(),
+            media: made.into_iter().chain(new.media.iter().cloned()).collect(),
             lang: new.lang.clone().unwrap_or_else(|| "en".to_owned()),
             conversation: parent.as_ref().map_or(id, |parent| parent.conversation),
             reply_to: parent.as_ref().map(|parent| parent.id),
@@ -88,7 +92,8 @@ impl World {
             quoted: quoted.as_ref().map(|quoted| quoted.id),
             reposted: None,
             history: vec![id],
-            editable_until: created_at + EDIT_WINDOW,
+            editable_until: created_at + self.edit_window,
+            hidden: false,
             metrics: new.metrics.unwrap_or_default(),
         };
         self.write(&mut post, &draft)?;
@@ -149,7 +154,7 @@ impl World {
         };
         let mut ids = vec![parent.author];
         ids.extend(parent.entities.mentions.iter().map(|mention| mention.id));
-        ids.retain(|id| *id != author);
+        ids.retain(|id| *id != author && !draft.exclude.contains(id));
         let mut handles: Vec<String> = Vec::new();
         for id in ids {
             let handle = self.handle_of(id);
@@ -216,6 +221,7 @@ impl World {
             reposted: Some(original.id),
             history: vec![id],
             editable_until: created_at,
+            hidden: false,
             metrics: Metrics::default(),
         })
     }
@@ -256,14 +262,28 @@ impl World {
     }
 }
 
-pub(super) fn photo(owner: XId, alt_text: Option<String>) -> Media {
-    let id = XId(owner.0 - 4_096.min(owner.0));
-    let url = format!("https://pbs.twimg.com/media/{:X}.jpg", id.0);
-    Media {
-        id,
-        url,
-        width: PHOTO_SIZE.0,
-        height: PHOTO_SIZE.1,
-        alt_text,
+impl World {
+    pub(super) fn photo(&self, owner: XId, alt_text: Option<String>) -> Media {
+        let id = XId(owner.0 - 4_096.min(owner.0));
+        Media {
+            alt_text,
+            ..self.media(id, MediaKind::Photo)
+        }
+    }
+
+    /// A media object as posts carry it, at the address where its bytes are.
+    pub fn media(&self, id: XId, kind: MediaKind) -> Media {
+        let name = match kind {
+            MediaKind::Video => "mp4",
+            MediaKind::Photo | MediaKind::AnimatedGif => "png",
+        };
+        Media {
+            id,
+            kind,
+            url: format!("{}/media/{:X}.{name}", self.media_base, id.0),
+            width: PHOTO_SIZE.0,
+            height: PHOTO_SIZE.1,
+            alt_text: None,
+        }
     }
 }

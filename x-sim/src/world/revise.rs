@@ -27,6 +27,44 @@ impl World {
         Ok(vec![Fact::Liked { id, person, post }])
     }
 
+    pub(super) fn unlike(&mut self, like: &Like) -> Result<Vec<Fact>, WorldError> {
+        let person = self.who(&like.person)?;
+        let subject = self.find_post(like.post).ok_or(WorldError::UnknownPost)?.id;
+        if !self.likes.entry(subject).or_default().remove(&person) {
+            return Err(WorldError::NotLiked);
+        }
+        self.change_metrics(subject, |metrics| {
+            metrics.likes = metrics.likes.saturating_sub(1);
+        });
+        self.count(person, |person| {
+            person.likes = person.likes.saturating_sub(1);
+        });
+        Ok(vec![Fact::Quiet { person, subject }])
+    }
+
+    pub(super) fn hide(&mut self, post: XId, hidden: bool) -> Result<Vec<Fact>, WorldError> {
+        let subject = self.find_post(post).ok_or(WorldError::UnknownPost)?.id;
+        let post = self.posts.get_mut(&subject).map(Arc::make_mut);
+        let post = post.ok_or(WorldError::UnknownPost)?;
+        post.hidden = hidden;
+        let person = post.author;
+        Ok(vec![Fact::Quiet { person, subject }])
+    }
+
+    /// Who likes the post, by id.
+    pub fn likers(&self, post: XId) -> Vec<XId> {
+        let newest = self.versions.get(&post).unwrap_or(&post);
+        let mut ids: Vec<XId> = self
+            .likes
+            .get(newest)
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect();
+        ids.sort_unstable();
+        ids
+    }
+
     /// A new version with an id of its own; the conversation and the window stay the first one's.
     pub(super) fn edit(
         &mut self,
@@ -60,6 +98,7 @@ impl World {
             parent: parent.as_deref(),
             quoted: quoted.as_deref(),
             photos: post.media.len(),
+            exclude: &[],
         };
         self.write(&mut post, &draft)?;
         for version in &post.history {

@@ -5,9 +5,9 @@ use sha2::{Digest as _, Sha256};
 use super::model::{Entities, Link, LinkKind, Mention, Post, Tag};
 use crate::id::XId;
 
-pub(super) const POST_WEIGHT: usize = 280;
+pub(crate) const POST_WEIGHT: usize = 280;
 pub(super) const TEXT_MAX: usize = 25_000;
-pub(super) const MESSAGE_MAX: usize = 10_000;
+pub(crate) const MESSAGE_MAX: usize = 10_000;
 /// Characters of a long post that `text` shows, its link to the rest included.
 pub(crate) const NOTE_EXCERPT: usize = 280;
 pub(crate) const V1_EXCERPT: usize = 140;
@@ -15,7 +15,7 @@ const DISPLAY_CHARS: usize = 26;
 
 /// X's weighted length of a text whose links are already t.co ones. Emoji sequences are not
 /// folded into one: nothing here depends on the exact limit.
-pub(super) fn weight(text: &str) -> usize {
+pub(crate) fn weight(text: &str) -> usize {
     text.chars()
         .map(|c| match u32::from(c) {
             0..=4351 | 8192..=8205 | 8208..=8223 | 8242..=8247 => 1,

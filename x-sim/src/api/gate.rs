@@ -1,0 +1,238 @@
+//! What every request passes: faults, authentication, budgets, the ledger of calls.
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{RawPathParams, Request},
+    http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode},
+};
+use bytes::Bytes;
+use chrono::Utc;
+use serde_json::json;
+
+use super::{
+    auth::{self, Signed},
+    call::{Answer, Call, Query},
+    calls,
+    endpoint::{Endpoint, Handler},
+    errors::ApiError,
+    faults::{self, ApiFault, Effect, FaultKind, Reset},
+    limits::{DAY, Holder, QUARTER, State},
+    served,
+};
+use crate::{
+    payload::Dialect,
+    sim::{Sim, lock},
+};
+
+/// A chunk of media fits; a file of 512 MB comes in chunks.
+const BODY_MAX: usize = 32 * 1024 * 1024;
+
+pub(crate) async fn serve(
+    sim: Sim,
+    endpoint: &'static Endpoint,
+    params: RawPathParams,
+    request: Request,
+) -> Response<Body> {
+    let dialect = sim.dialect();
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, BODY_MAX).await else {
+        let message = format!("A body has at most {BODY_MAX} bytes and arrives whole.");
+        return ApiError::invalid("body", "", message).render(&dialect);
+    };
+    let fault = {
+        let mut faults = lock(&sim.platform().faults);
+        faults::hit(&mut faults, endpoint.name, &body, &mut rand::rng())
+    };
+    let record = calls::begin(&sim, endpoint.name, &body, fault.as_ref());
+    let undone = fault
+        .as_ref()
+        .filter(|fault| fault.effect == Effect::None && !fault.kind.lets_through());
+    if let Some(fault) = undone {
+        calls::end(&sim, record, None, 0);
+        return failed(&sim, fault, &dialect, &[]).await;
+    }
+    let path = params.iter();
+    let path = path.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let path = path.collect();
+    let mut windows = Vec::new();
+    let asked = Asked { parts, body, path };
+    let (answer, user) = answer(&sim, endpoint, asked, &dialect, &mut windows).await;
+    let mut response = match answer {
+        Ok(reply) => reply.into_response(),
+        Err(Refused::Problem(problem)) => problem.render(&dialect),
+        Err(Refused::Limit) => too_many(&dialect),
+    };
+    calls::end(&sim, record, user, response.status().as_u16());
+    write_limits(response.headers_mut(), &windows);
+    match fault {
+        None => response,
+        Some(fault) if fault.kind.lets_through() => {
+            served::damage(&sim, response, &fault.kind).await
+        }
+        Some(fault) => failed(&sim, &fault, &dialect, &windows).await,
+    }
+}
+
+struct Asked {
+    parts: axum::http::request::Parts,
+    body: Bytes,
+    path: std::collections::HashMap<String, String>,
+}
+
+enum Refused {
+    Problem(ApiError),
+    Limit,
+}
+
+impl From<ApiError> for Refused {
+    fn from(problem: ApiError) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+async fn answer(
+    sim: &Sim,
+    endpoint: &Endpoint,
+    asked: Asked,
+    dialect: &Dialect,
+    windows: &mut Vec<State>,
+) -> (Result<super::call::Reply, Refused>, Option<crate::XId>) {
+    let call = match admit(sim, endpoint, asked, dialect, windows) {
+        Ok(call) => call,
+        Err(refused) => return (Err(refused), None),
+    };
+    let user = call.caller.user;
+    let answer: Answer = match endpoint.handler {
+        Handler::Now(handler) => handler(&call),
+        Handler::Later(handler) => handler(call).await,
+    };
+    (answer.map_err(Refused::Problem), user)
+}
+
+fn admit(
+    sim: &Sim,
+    endpoint: &Endpoint,
+    asked: Asked,
+    dialect: &Dialect,
+    windows: &mut Vec<State>,
+) -> Result<Call, Refused> {
+    let platform = sim.platform();
+    let (now, knobs) = (sim.clock().now(), platform.knobs());
+    let signed = Signed {
+        method: &asked.parts.method,
+        uri: &asked.parts.uri,
+        headers: &asked.parts.headers,
+        body: &asked.body,
+        clocks: [now, Utc::now()],
+        skew_seconds: knobs.oauth_skew_seconds,
+    };
+    let caller = {
+        let apps = lock(&platform.apps);
+        auth::authenticate(&signed, &apps, &mut lock(&platform.nonces))?
+    };
+    auth::authorise(&caller, endpoint)?;
+    let charges = endpoint.charges(&caller, &knobs, dialect);
+    let (states, passes) = lock(&platform.limits).charge(now, &charges);
+    *windows = states;
+    if !passes {
+        return Err(Refused::Limit);
+    }
+    let query = Query::parse(asked.parts.uri.query().unwrap_or_default())?;
+    Ok(Call {
+        sim: sim.clone(),
+        caller,
+        path: asked.path,
+        query,
+        headers: asked.parts.headers,
+        body: asked.body,
+        now,
+        dialect: dialect.clone(),
+    })
+}
+
+fn too_many(dialect: &Dialect) -> Response<Body> {
+    if dialect.rate_limit_problem {
+        let detail = "Too Many Requests";
+        return ApiError::new(StatusCode::TOO_MANY_REQUESTS, detail, None, detail).render(dialect);
+    }
+    let body = json!({"errors": [{"code": 88, "message": "Rate limit exceeded"}]});
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    let kind = HeaderValue::from_static("application/json; charset=utf-8");
+    response.headers_mut().insert("content-type", kind);
+    response
+}
+
+fn header(headers: &mut HeaderMap, name: &str, value: i64) {
+    let name = HeaderName::from_bytes(name.as_bytes());
+    let value = HeaderValue::from_str(&value.to_string());
+    if let (Ok(name), Ok(value)) = (name, value) {
+        headers.insert(name, value);
+    }
+}
+
+/// The windows as X names them. Where two of one length exist the tighter one is shown.
+fn write_limits(headers: &mut HeaderMap, windows: &[State]) {
+    for state in windows {
+        let prefix = match (state.seconds, state.holder) {
+            (QUARTER, _) => "x-rate-limit-",
+            (DAY, Holder::App(_)) => "x-app-limit-24hour-",
+            (DAY, Holder::User { .. }) => "x-user-limit-24hour-",
+            _ => continue,
+        };
+        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        header(headers, &format!("{prefix}limit"), number(state.limit));
+        header(
+            headers,
+            &format!("{prefix}remaining"),
+            number(state.remaining),
+        );
+        // Rounded up: at the second named, the window is over.
+        let reset = state.reset.timestamp() + i64::from(state.reset.timestamp_subsec_nanos() > 0);
+        header(headers, &format!("{prefix}reset"), reset);
+    }
+}
+
+/// The answer of a fault that gives none of the endpoint's own.
+async fn failed(
+    sim: &Sim,
+    fault: &ApiFault,
+    dialect: &Dialect,
+    windows: &[State],
+) -> Response<Body> {
+    match &fault.kind {
+        FaultKind::Status { status, body } => {
+            let code = StatusCode::from_u16(*status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+            let title = code.canonical_reason().unwrap_or("Error");
+            let Some(body) = body else {
+                return ApiError::new(code, title, None, title).render(dialect);
+            };
+            let mut response = Response::new(Body::from(body.to_string()));
+            *response.status_mut() = code;
+            let kind = HeaderValue::from_static("application/json");
+            response.headers_mut().insert("content-type", kind);
+            response
+        }
+        FaultKind::RateLimit { reset } => {
+            let mut response = too_many(dialect);
+            write_limits(response.headers_mut(), windows);
+            let headers = response.headers_mut();
+            header(headers, "x-rate-limit-remaining", 0);
+            let now = sim.clock().now().timestamp();
+            match reset {
+                Reset::Honest => header(headers, "x-rate-limit-reset", now + QUARTER),
+                Reset::Past => header(headers, "x-rate-limit-reset", now - 3_600),
+                Reset::Absurd => header(headers, "x-rate-limit-reset", 99_999_999_999_999),
+                Reset::Absent => {
+                    headers.remove("x-rate-limit-reset");
+                }
+                Reset::Garbage => {
+                    let soon = HeaderValue::from_static("soon");
+                    headers.insert("x-rate-limit-reset", soon);
+                }
+            }
+            response
+        }
+        _ => served::hang(sim).await,
+    }
+}
