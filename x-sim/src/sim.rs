@@ -402,6 +402,15 @@ impl Sim {
         *lock(&self.platform().faults) = faults;
     }
 
+    /// How many streams are read at the moment.
+    pub fn streams_open(&self) -> usize {
+        let connections = self.platform().hub.connections();
+        let open = connections
+            .iter()
+            .filter(|shown| shown.disconnected_at.is_none());
+        open.count()
+    }
+
     /// Makes an app with the tokens that its users have given it.
     pub fn add_app(&self, new: &AppConfig) -> Result<XId, SimError> {
         let now = self.clock().now();

@@ -307,7 +307,6 @@ pub(crate) async fn streams(State(sim): State<Sim>) -> Json<Value> {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct StreamCommand {
     /// `activity` or `filtered`; both unless said.
     kind: Option<String>,
