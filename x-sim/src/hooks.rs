@@ -66,6 +66,7 @@ pub(crate) struct Preset {
 struct Health {
     valid: bool,
     last_success: DateTime<Utc>,
+    last_crc: DateTime<Utc>,
 }
 
 /// A webhook as the control API shows it.
@@ -78,6 +79,8 @@ pub struct WebhookView {
     pub envelope: Option<Envelope>,
     pub accounts: Vec<XId>,
     pub created_at: DateTime<Utc>,
+    /// When it last passed a CRC.
+    pub checked_at: DateTime<Utc>,
     /// Items that wait in its queue.
     pub queued: usize,
 }
@@ -106,6 +109,7 @@ impl Hook {
             health: Mutex::new(Health {
                 valid: false,
                 last_success: now,
+                last_crc: now,
             }),
         };
         (Arc::new(hook), waiting)
@@ -123,6 +127,7 @@ impl Hook {
                 *health = Health {
                     valid: true,
                     last_success: now,
+                    last_crc: now,
                 }
             }
             Crc::Wrong => health.valid = false,
@@ -151,6 +156,7 @@ impl Hook {
                 .as_ref()
                 .map_or_else(Vec::new, |preset| preset.accounts.clone()),
             created_at: self.created_at,
+            checked_at: lock(&self.health).last_crc,
             queued: self.queue.max_capacity() - self.queue.capacity(),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use chrono::TimeDelta;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -9,9 +10,12 @@ use crate::{
     Config,
     control::router,
     play::{self, Script, ScriptError},
-    sim::{Sim, SimError, WebhookError},
+    sim::{Sim, SimError, WebhookError, WebhookView},
     world::Command,
 };
+
+/// Without a passed CRC for this long, where only such webhooks are checked.
+const STALE: TimeDelta = TimeDelta::hours(24);
 
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -86,7 +90,10 @@ pub async fn run(config: Config) -> Result<Running, RunError> {
 async fn recheck(sim: Sim, every: Duration) {
     loop {
         sim.clock().sleep(every).await;
-        for webhook in sim.webhooks().into_iter().filter(|webhook| webhook.valid) {
+        let (now, stale) = (sim.clock().now(), sim.dialect().crc_only_when_stale);
+        let due =
+            |webhook: &WebhookView| webhook.valid && (!stale || now - webhook.checked_at >= STALE);
+        for webhook in sim.webhooks().into_iter().filter(due) {
             if sim.validate(&webhook.id).await == Ok(false) {
                 tracing::warn!(webhook = webhook.id, "webhook failed its crc");
             }

@@ -165,6 +165,14 @@ impl Apps {
         .count()
     }
 
+    /// Takes everything that the account has allowed, to one app or to all.
+    pub(crate) fn revoke_user(&mut self, user: XId, app: Option<XId>) {
+        let stays = |owner: XId, of: XId| owner != user || app.is_some_and(|app| app != of);
+        self.oauth1.retain(|_, token| stays(token.user, token.app));
+        self.access.retain(|_, grant| stays(grant.user, grant.app));
+        self.refresh.retain(|_, grant| stays(grant.user, grant.app));
+    }
+
     /// Whether the account allows the app this at all, by any token.
     pub(crate) fn authorised(
         &self,

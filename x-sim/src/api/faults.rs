@@ -54,6 +54,8 @@ pub enum FaultKind {
     },
     /// No answer at all: held, then cut.
     Hang,
+    /// The connection is cut at once, without an answer's body.
+    Close,
     /// The honest answer, late (real milliseconds).
     Slow { delay_ms: u64 },
     /// The honest answer's first bytes, then the connection is cut.

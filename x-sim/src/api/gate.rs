@@ -233,6 +233,7 @@ async fn failed(
             }
             response
         }
+        FaultKind::Close => served::closed(),
         _ => served::hang(sim).await,
     }
 }

@@ -40,6 +40,17 @@ pub(super) fn delete(call: &Call) -> Answer {
 }
 
 pub(super) fn list(call: &Call) -> Answer {
+    listed(call, !call.dialect.links_under_stream)
+}
+
+pub(super) fn list_under_stream(call: &Call) -> Answer {
+    listed(call, call.dialect.links_under_stream)
+}
+
+fn listed(call: &Call, here: bool) -> Answer {
+    if !here {
+        return Err(ApiError::not_found("resource", "path", "webhooks"));
+    }
     enrolled(call)?;
     let links = lock(&call.sim.platform().links);
     let own = links.keys().filter(|(app, _)| *app == call.caller.app);

@@ -21,6 +21,8 @@ use crate::{
 };
 
 const REACH: TimeDelta = TimeDelta::hours(24);
+/// What the page's text says, and how long items are kept.
+const LONG_REACH: TimeDelta = TimeDelta::days(5);
 const FROM_AGE: TimeDelta = TimeDelta::minutes(31);
 const TO_AGE: TimeDelta = TimeDelta::minutes(10);
 /// Items kept for each webhook.
@@ -37,7 +39,7 @@ pub(crate) fn remember(sim: &Sim, webhook: &str, item: &Item, now: DateTime<Utc>
     let mut replays = lock(&sim.platform().replays);
     let kept = replays.kept.entry(webhook.to_owned()).or_default();
     kept.push_back((now, item.clone()));
-    let old = |(at, _): &(DateTime<Utc>, Item)| now - *at > REACH;
+    let old = |(at, _): &(DateTime<Utc>, Item)| now - *at > LONG_REACH;
     while kept.len() > KEPT || kept.front().is_some_and(old) {
         kept.pop_front();
     }
@@ -99,14 +101,22 @@ fn start(
     let hook = own(call, webhook)?;
     let (from, to) = (date("from_date", from)?, date("to_date", to)?);
     let wrong = |name: &str, message: &str| Err(ApiError::invalid(name, "", message.to_owned()));
+    let reach = if call.dialect.replay_five_days {
+        LONG_REACH
+    } else {
+        REACH
+    };
     let age = |date: DateTime<Utc>| call.now - date;
-    if age(from) > REACH || age(from) < FROM_AGE {
-        return wrong("from_date", "from_date is 31 minutes to 24 hours ago");
+    if age(from) > reach || age(from) < FROM_AGE {
+        return wrong(
+            "from_date",
+            "from_date is too old, or less than 31 minutes ago",
+        );
     }
-    if age(to) > REACH || age(to) < TO_AGE || to <= from {
+    if age(to) > reach || age(to) < TO_AGE || to <= from {
         return wrong(
             "to_date",
-            "to_date is 10 minutes to 24 hours ago, and after from_date",
+            "to_date is less than 10 minutes ago, or not after from_date",
         );
     }
     if !hook.valid {

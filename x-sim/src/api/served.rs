@@ -25,6 +25,11 @@ const SIDE: u32 = 24;
 /// Holds a request without an answer, then cuts the connection.
 pub(super) async fn hang(sim: &Sim) -> Response<Body> {
     held(sim).await;
+    closed()
+}
+
+/// Cuts the connection where the body should begin.
+pub(super) fn closed() -> Response<Body> {
     let gone = stream::once(async { Err::<Bytes, _>(cut()) });
     Response::new(Body::from_stream(gone))
 }

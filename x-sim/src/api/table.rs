@@ -243,6 +243,12 @@ pub(crate) static STREAMS: &[E] = &[
     E::now("POST /2/tweets/search/webhooks/:id", APP, links::create).quarter(450, 0),
     E::now("DELETE /2/tweets/search/webhooks/:id", APP, links::delete).quarter(450, 0),
     E::now("GET /2/tweets/search/webhooks", APP, links::list).quarter(450, 0),
+    E::now(
+        "GET /2/tweets/search/stream/webhooks",
+        APP,
+        links::list_under_stream,
+    )
+    .quarter(450, 0),
     E::now("GET /2/connections", APP, connections::list),
     E::now("DELETE /2/connections/all", APP, connections::delete_all),
     E::now("DELETE /2/connections", APP, connections::delete_all),

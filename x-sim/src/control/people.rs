@@ -61,11 +61,14 @@ pub(crate) struct Revocation {
     app: Option<XId>,
 }
 
+/// Tells of it, and takes the tokens that the account had given.
 pub(crate) async fn revoke(
     State(sim): State<Sim>,
     Body(Revocation { account, app }): Body<Revocation>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
+    let user = find(&sim, &account)?.id;
     sim.apply(Command::Revoke { account, app })?;
+    crate::sim::lock(&sim.platform().apps).revoke_user(user, app);
     Ok((StatusCode::CREATED, Json(json!({"revoked": true}))))
 }
 

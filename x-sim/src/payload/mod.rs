@@ -54,6 +54,12 @@ pub struct Dialect {
     pub summon_explicit_only: bool,
     /// X Activity without the event types that its older specification lacks.
     pub old_activity_types: bool,
+    /// CRC only of webhooks that have passed none for a day, not of each every time.
+    pub crc_only_when_stale: bool,
+    /// A replay reaches five days back, not 24 hours.
+    pub replay_five_days: bool,
+    /// Links of stream webhooks are listed under the path of the prose.
+    pub links_under_stream: bool,
 }
 
 /// How Account Activity bodies say that the writer has blocked the account.
@@ -89,6 +95,9 @@ impl Default for Dialect {
             edit_window_half_hour: false,
             summon_explicit_only: false,
             old_activity_types: false,
+            crc_only_when_stale: false,
+            replay_five_days: false,
+            links_under_stream: false,
         }
     }
 }

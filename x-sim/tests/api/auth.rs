@@ -190,3 +190,22 @@ async fn app_only_tokens_and_codes() {
     );
     sim.stop().await;
 }
+
+#[tokio::test]
+async fn a_revocation_is_told_of_and_takes_the_tokens() {
+    let sim = Sim::start(Tier::SelfServe).await;
+    sim.get(&ada(), "/2/users/me").await;
+    sim.control(Method::POST, "/revocations", json!({"account": "@ada"}))
+        .await;
+    assert_eq!(
+        sim.call(&ada(), Method::GET, "/2/users/me", None).await.0,
+        401
+    );
+    let form = "grant_type=refresh_token&refresh_token=ada-refresh";
+    assert_eq!(
+        token(&sim, form, Some(("client", "client-secret"))).await.0,
+        400
+    );
+    sim.get(&brand(), "/2/users/me").await;
+    sim.stop().await;
+}

@@ -17,8 +17,6 @@ use x_sim::{
 
 static NONCE: AtomicU64 = AtomicU64::new(1);
 
-pub const BRAND: &str = "11";
-pub const ADA: &str = "21";
 pub const KEY: &str = "consumer-key";
 pub const SECRET: &str = "consumer-secret";
 pub const BEARER: &str = "app-only-bearer";
@@ -121,7 +119,7 @@ impl Sim {
         format!("{}{path}", self.running.url())
     }
 
-    pub fn request(&self, auth: &Auth, method: Method, path: &str) -> reqwest::RequestBuilder {
+    pub fn request(&self, auth: &Auth, method: &Method, path: &str) -> reqwest::RequestBuilder {
         let url = self.url(path);
         let request = self.client.request(method.clone(), &url);
         match auth {
@@ -132,7 +130,7 @@ impl Sim {
                 let time = chrono::Utc::now().timestamp();
                 request.header(
                     "authorization",
-                    header(&method, &url, token, secret, &nonce, time),
+                    header(method, &url, token, secret, &nonce, time),
                 )
             }
         }
@@ -145,7 +143,7 @@ impl Sim {
         path: &str,
         body: Option<Value>,
     ) -> Response {
-        let request = self.request(auth, method, path);
+        let request = self.request(auth, &method, path);
         let request = match body {
             Some(body) => request.json(&body),
             None => request,
@@ -213,9 +211,9 @@ pub fn encode(text: &str) -> String {
     for byte in text.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(byte as char)
+                out.push(char::from(byte));
             }
-            other => out.push_str(&format!("%{other:02X}")),
+            other => out.extend(format!("%{other:02X}").chars()),
         }
     }
     out

@@ -66,7 +66,7 @@ async fn no_answer_before_or_after_the_effect() {
         )
         .await;
         let request = sim
-            .request(&brand(), Method::POST, "/2/tweets")
+            .request(&brand(), &Method::POST, "/2/tweets")
             .json(&json!({"text": "held"}));
         let error = request.timeout(SHORT).send().await.unwrap_err();
         assert!(error.is_timeout());
@@ -101,7 +101,7 @@ async fn answers_that_are_cut_shortened_or_late() {
     sim.fault(json!({"endpoint": "*", "kind": "slow", "delay_ms": 60_000, "times": 1}))
         .await;
     let late = sim
-        .request(&app(), Method::GET, "/2/users/11")
+        .request(&app(), &Method::GET, "/2/users/11")
         .timeout(SHORT)
         .send()
         .await;
@@ -109,7 +109,7 @@ async fn answers_that_are_cut_shortened_or_late() {
     sim.fault(json!({"endpoint": "*", "kind": "stall", "after_bytes": 5, "times": 1}))
         .await;
     let stalled = sim
-        .request(&app(), Method::GET, "/2/users/11")
+        .request(&app(), &Method::GET, "/2/users/11")
         .timeout(SHORT)
         .send()
         .await

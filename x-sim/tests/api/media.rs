@@ -27,7 +27,7 @@ async fn multipart(sim: &Sim, path: &str, fields: &[(&str, &str)], media: &[u8])
     body.extend(head.as_bytes());
     body.extend(media);
     body.extend(b"\r\n--cut--\r\n");
-    let request = sim.request(&brand(), Method::POST, path);
+    let request = sim.request(&brand(), &Method::POST, path);
     let request = request.header("content-type", "multipart/form-data; boundary=cut");
     let response = request.body(body).send().await.unwrap();
     (response.status().as_u16(), response.json().await.unwrap())

@@ -156,7 +156,7 @@ async fn bodies_are_held_to_the_specification() {
     let (status, _) = sim.post(&brand(), "/2/tweets", json!({"text": link})).await;
     assert_eq!(status, 201, "a link weighs 23");
     let plain = sim
-        .request(&brand(), Method::POST, "/2/tweets")
+        .request(&brand(), &Method::POST, "/2/tweets")
         .body("{\"text\":\"x\"}");
     assert_eq!(
         plain.send().await.unwrap().status(),

@@ -120,6 +120,25 @@ async fn activity_subscriptions_deliver_what_was_sent_and_said() {
         .find(|body| body["data"]["event_type"] == "post.create")
         .unwrap();
     assert_eq!(echo["data"]["payload"]["id"], posted["data"]["id"]);
+    sim.stop().await;
+}
+
+#[tokio::test]
+async fn activity_subscriptions_are_listed_changed_and_deleted() {
+    let sim = Sim::start(Tier::SelfServe).await;
+    let (_receiver, url) = Receiver::start().await;
+    let hook = register(&sim, &url).await;
+    let path = "/2/activity/subscriptions";
+    for kind in [
+        "post.create",
+        "post.delete",
+        "profile.update.bio",
+        "dm.sent",
+        "dm.received",
+    ] {
+        let new = json!({"event_type": kind, "filter": {"user_id": "11"}, "webhook_id": hook});
+        assert_eq!(sim.post(&app(), path, new).await.0, 200);
+    }
     let list = sim.get(&app(), path).await;
     assert_eq!(list["meta"]["total_subscriptions"], 5);
     let id = list["data"][0]["subscription_id"].as_str().unwrap();
