@@ -12,7 +12,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    auth::{Caller, text},
+    auth::text,
+    caller::Caller,
     encoding::pairs,
     errors::{self, ApiError},
 };

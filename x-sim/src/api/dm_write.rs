@@ -5,11 +5,11 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
+    attach,
     call::{Answer, Call, Reply},
     calls::Sent,
     dm_read::{check, takes_part},
     errors::{self, ApiError},
-    media,
     media_store::Use,
     send::send,
 };
@@ -120,7 +120,7 @@ fn deliver(call: &Call, me: XId, target: &str, new: New, message: NewMessage) ->
         .flatten()
         .map(|a| a.media_id)
         .collect();
-    let attached = media::attached(call, me, &ids, Use::Message)?;
+    let attached = attach::attached(call, me, &ids, Use::Message)?;
     let text = new.text.unwrap_or_default();
     let sent = Sent {
         kind: "message",

@@ -5,8 +5,8 @@ use std::{future::Future, pin::Pin};
 use axum::http::Method;
 
 use super::{
-    auth::{Caller, Mode},
     call::{Answer, Call},
+    caller::{Caller, Mode},
     knobs::{Knobs, Permission},
     limits::{Charge, DAY, Holder, QUARTER},
 };

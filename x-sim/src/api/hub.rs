@@ -2,7 +2,6 @@
 
 use std::{
     collections::VecDeque,
-    io,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -16,9 +15,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::stream;
 use serde::Serialize;
 use serde_json::Value;
-use tokio::{sync::mpsc, time::timeout};
+use tokio::sync::mpsc;
 
-use super::{call::Reply, filtered::Matched, projection::Projection};
+use super::{call::Reply, filtered::Matched, projection::Projection, reader::Reader};
 use crate::{
     id::XId,
     sim::{Sim, lock},
@@ -279,47 +278,5 @@ impl State {
             self.ended.pop_front();
         }
         count
-    }
-}
-
-/// The reading end of one stream; its drop is the reader's going.
-struct Reader {
-    sim: Sim,
-    id: XId,
-    old: VecDeque<Bytes>,
-    waiting: mpsc::Receiver<Bytes>,
-    stalled: Arc<AtomicBool>,
-    keep_alive: Duration,
-}
-
-impl Reader {
-    async fn next(mut self) -> Option<(Result<Bytes, io::Error>, Self)> {
-        if let Some(line) = self.old.pop_front() {
-            return Some((Ok(line), self));
-        }
-        loop {
-            let sim = self.sim.clone();
-            let next = tokio::select! {
-                next = timeout(self.keep_alive, self.waiting.recv()) => next,
-                () = sim.stopped() => return None,
-            };
-            // What a stalled stream would have said is lost.
-            let silent = self.stalled.load(Ordering::Relaxed);
-            match next {
-                Ok(None) => return None,
-                Ok(Some(_)) | Err(_) if silent => {}
-                Ok(Some(line)) => return Some((Ok(line), self)),
-                Err(_) => return Some((Ok(Bytes::from_static(b"\r\n")), self)),
-            }
-        }
-    }
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        let now = self.sim.clock().now();
-        let id = self.id;
-        let mut state = lock(&self.sim.platform().hub.0);
-        state.end(|open| open.id == id, "ClientDisconnected", now);
     }
 }

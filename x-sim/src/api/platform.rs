@@ -21,7 +21,7 @@ use super::{
     media_store::MediaStore,
     projection::Projection,
     replay::Replays,
-    rules_api::Rules,
+    rule_store::Rules,
     subscriptions::Subscriptions,
 };
 use crate::{

@@ -1,9 +1,7 @@
 //! `/2/tweets/search/stream/rules`.
 
-use std::collections::BTreeMap;
-
 use axum::http::StatusCode;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -11,50 +9,14 @@ use super::{
     call::{Answer, Call, Reply},
     errors::{self, ApiError, kind},
     knobs::Tier,
-    matching::Subject,
-    rules::{self, Rule},
+    rule_store::Stored,
+    rules,
 };
 use crate::{
     XId,
     payload::json::{put, v2_time},
     sim::lock,
 };
-
-#[derive(Debug, Clone)]
-pub(crate) struct Stored {
-    app: XId,
-    value: String,
-    tag: Option<String>,
-    rule: Rule,
-    from: DateTime<Utc>,
-}
-
-#[derive(Debug, Default)]
-pub(crate) struct Rules(BTreeMap<XId, Stored>);
-
-impl Rules {
-    pub(crate) fn of(&self, app: XId) -> impl Iterator<Item = (&XId, &Stored)> {
-        self.0.iter().filter(move |(_, rule)| rule.app == app)
-    }
-
-    /// The apps with rules that match, and those rules as a stream names them.
-    pub(crate) fn matching(&self, subject: &Subject<'_>, now: DateTime<Utc>) -> Vec<(XId, Value)> {
-        let mut matched: BTreeMap<XId, Vec<Value>> = BTreeMap::new();
-        for (id, stored) in &self.0 {
-            if now >= stored.from && subject.matches(&stored.rule) {
-                let tag = stored.tag.clone().unwrap_or_default();
-                matched
-                    .entry(stored.app)
-                    .or_default()
-                    .push(json!({"id": id, "tag": tag}));
-            }
-        }
-        matched
-            .into_iter()
-            .map(|(app, rules)| (app, rules.into()))
-            .collect()
-    }
-}
 
 fn show(id: XId, stored: &Stored) -> Value {
     let mut value = json!({"id": id, "value": stored.value});

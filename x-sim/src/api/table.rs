@@ -1,7 +1,7 @@
 //! The one list of endpoints, with X's budgets.
 
 use super::{
-    aaa, activity, connections, dm_read, dm_write,
+    aaa, activity, attach, connections, dm_read, dm_write,
     endpoint::{ANY, APP, Endpoint as E, USER},
     filtered,
     knobs::Permission::{Dm, Read, Write},
@@ -77,7 +77,7 @@ pub(crate) static READING: &[E] = &[
     E::now(
         "GET /2/dm_conversations/media/:dm_id/:media_id/:resource_id",
         USER,
-        media::of_message,
+        attach::of_message,
     )
     .needs(&[DM_READ], Dm)
     .quarter(0, 15),
@@ -161,7 +161,7 @@ pub(crate) static WRITING: &[E] = &[
         .needs(MEDIA, Write)
         .quarter(0, 1_875)
         .day(180_000, 0),
-    E::now("POST /2/media/metadata", USER, media::metadata)
+    E::now("POST /2/media/metadata", USER, attach::metadata)
         .needs(MEDIA, Write)
         .quarter(0, 500)
         .day(50_000, 0),
