@@ -21,7 +21,6 @@ use crate::{id::XId, payload::Dialect, sim::Sim};
 
 pub(crate) type Answer = Result<Reply, ApiError>;
 
-#[derive(Debug)]
 pub(crate) struct Call {
     pub sim: Sim,
     pub caller: Caller,

@@ -42,6 +42,7 @@ pub(crate) struct Endpoint {
 
 pub(crate) const APP: &[Mode] = &[Mode::AppOnly];
 pub(crate) const USER: &[Mode] = &[Mode::OAuth1, Mode::OAuth2];
+pub(crate) const APP_OR_OAUTH1: &[Mode] = &[Mode::AppOnly, Mode::OAuth1];
 pub(crate) const ANY: &[Mode] = &[Mode::AppOnly, Mode::OAuth1, Mode::OAuth2];
 
 impl Endpoint {

@@ -52,6 +52,7 @@ mod table;
 mod upload_form;
 mod users;
 mod webhooks;
+mod weight;
 mod write;
 
 use axum::{

@@ -1,6 +1,8 @@
 //! What a post may be: the rules of its body and those of the platform.
 
-use super::{call::Call, errors::ApiError, knobs::Tier, posts::visible, write::NewTweet};
+use super::{
+    call::Call, errors::ApiError, knobs::Tier, posts::visible, weight::too_long, write::NewTweet,
+};
 use crate::{
     XId,
     world::{Post, World},
@@ -83,7 +85,7 @@ pub(super) fn allowed(
         if author.suspended {
             return Err(ApiError::forbidden("Your account is suspended."));
         }
-        if !author.verified && too_long(text) {
+        if !author.verified && too_long(text, reply_to.is_some()) {
             return Err(ApiError::forbidden("Your Tweet text is too long."));
         }
         for id in [reply_to, quote].into_iter().flatten() {
@@ -104,35 +106,22 @@ pub(super) fn allowed(
     })
 }
 
-/// Weighted length above 280, with each link as 23. Emoji sequences are not folded into one.
-fn too_long(text: &str) -> bool {
-    let words = text.split_inclusive(char::is_whitespace);
-    let weights = words.map(|word| {
-        let bare = word.trim_end();
-        if bare.starts_with("https://") || bare.starts_with("http://") {
-            23 + (word.len() - bare.len())
-        } else {
-            crate::world::weight(word)
-        }
-    });
-    weights.sum::<usize>() > crate::world::POST_WEIGHT
-}
-
-/// The author of the post has named or quoted the account, in it or before in the conversation.
+/// The author of the post has named or quoted the account, there or where they began the
+/// conversation.
 fn summoned(world: &World, post: &Post, me: XId, explicit_only: bool) -> bool {
     if post.author == me {
         return true;
     }
     let names = |other: &Post| {
-        other
-            .entities
-            .mentions
-            .iter()
-            .any(|found| found.id == me && !(explicit_only && found.implicit))
+        let mut mentions = other.entities.mentions.iter();
+        mentions.any(|found| found.id == me && !(explicit_only && found.implicit))
     };
     let quotes = |other: &Post| {
         let quoted = other.quoted.and_then(|id| world.find_post(id));
         quoted.is_some_and(|quoted| quoted.author == me)
     };
-    names(post) || quotes(post)
+    let root = world.find_post(post.conversation);
+    let own = root.filter(|root| root.author == post.author);
+    let own = own.map(AsRef::as_ref).into_iter().chain([post]);
+    own.into_iter().any(|own| names(own) || quotes(own))
 }

@@ -2,7 +2,7 @@
 
 use super::{
     aaa, activity, attach, connections, dm_read, dm_write,
-    endpoint::{ANY, APP, Endpoint as E, USER},
+    endpoint::{ANY, APP, APP_OR_OAUTH1, Endpoint as E, USER},
     filtered,
     knobs::Permission::{Dm, Read, Write},
     likes, links, media, mentions, posts, replay, rules_api,
@@ -131,11 +131,11 @@ pub(crate) static WRITING: &[E] = &[
         .day(4_000, 1_500),
     E::now("POST /2/users/:id/dm/block", USER, dm_write::block)
         .needs(&[DM_WRITE, TWEET_READ, USERS_READ], Dm)
-        .quarter(25, 10)
+        .quarter(0, 10)
         .day(1_000, 400),
     E::now("POST /2/users/:id/dm/unblock", USER, dm_write::unblock)
         .needs(&[DM_WRITE, TWEET_READ, USERS_READ], Dm)
-        .quarter(25, 10)
+        .quarter(0, 10)
         .day(1_000, 400),
     E::later("POST /2/media/upload", USER, |call| {
         Box::pin(media::upload(call))
@@ -168,12 +168,12 @@ pub(crate) static WRITING: &[E] = &[
 ];
 
 pub(crate) static WEBHOOKS: &[E] = &[
-    E::later("POST /2/webhooks", ANY, |call| {
+    E::later("POST /2/webhooks", APP_OR_OAUTH1, |call| {
         Box::pin(webhooks::create(call))
     })
     .quarter(450, 450),
     E::now("GET /2/webhooks", APP, webhooks::list).quarter(450, 0),
-    E::later("PUT /2/webhooks/:id", ANY, |call| {
+    E::later("PUT /2/webhooks/:id", APP_OR_OAUTH1, |call| {
         Box::pin(webhooks::validate(call))
     })
     .quarter(450, 450),
@@ -267,7 +267,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static E> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::*;
+    use super::{super::caller::Mode, *};
 
     #[test]
     fn names_are_unique_and_name_a_method_and_a_path() {
@@ -278,9 +278,7 @@ mod tests {
             assert!(path.starts_with("/2/"), "{path}");
             assert!(endpoint.name.starts_with(endpoint.method().as_str()));
             assert!(
-                endpoint.app.quarter.is_none()
-                    || endpoint.modes.len() != 2
-                    || path.contains("/dm/"),
+                endpoint.app.quarter.is_none() || endpoint.modes.contains(&Mode::AppOnly),
                 "{path}: an app's budget where no app may call"
             );
         }

@@ -1,12 +1,14 @@
 //! The control API under `/sim/v1`: everything that happens in the world can be asked for here.
 
 mod api;
+mod apps;
 mod knobs;
 mod ledger;
 mod messages;
 mod people;
 mod posts;
 mod problem;
+mod streams;
 mod webhooks;
 
 use axum::{
@@ -49,10 +51,10 @@ pub(crate) fn router(sim: Sim) -> Router {
         .route("/dms/participants", post(messages::participants))
         .route("/dms/blocks", post(messages::block))
         .route("/ledger", get(ledger::show))
-        .route("/apps", post(api::add_app).get(api::list_apps))
-        .route("/apps/{id}", put(api::change_app))
-        .route("/tokens", post(api::add_token))
-        .route("/tokens/{token}", axum::routing::delete(api::revoke_token))
+        .route("/apps", post(apps::add_app).get(apps::list_apps))
+        .route("/apps/{id}", put(apps::change_app))
+        .route("/tokens", post(apps::add_token))
+        .route("/tokens/{token}", axum::routing::delete(apps::revoke_token))
         .route("/endpoints", get(api::endpoints))
         .route(
             "/api-faults",
@@ -62,8 +64,11 @@ pub(crate) fn router(sim: Sim) -> Router {
         .route("/limits", axum::routing::delete(api::forget_limits))
         .route("/calls", get(api::calls).delete(api::forget_calls))
         .route("/sends", get(api::sends))
-        .route("/subscriptions", get(api::subscriptions))
-        .route("/streams", get(api::streams).post(api::command_streams));
+        .route("/subscriptions", get(streams::subscriptions))
+        .route(
+            "/streams",
+            get(streams::streams).post(streams::command_streams),
+        );
     Router::new()
         .nest("/sim/v1", api)
         .merge(crate::api::router())

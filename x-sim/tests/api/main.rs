@@ -8,6 +8,7 @@ mod limits;
 mod media;
 mod messages;
 mod posts;
+mod published;
 mod reads;
 #[expect(
     dead_code,

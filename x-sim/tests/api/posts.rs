@@ -222,3 +222,40 @@ async fn replies_in_our_own_conversation_can_be_hidden() {
     assert_eq!(status, 403);
     sim.stop().await;
 }
+
+#[tokio::test]
+async fn of_many_equal_posts_at_once_one_is_made() {
+    let sim = Sim::start(Tier::SelfServe).await;
+    let asked = sim.says("@ada", "@brand hello?", None).await;
+    let all = (0..20).map(|_| reply(&sim, &asked, "Only once"));
+    let made = futures::future::join_all(all).await;
+    assert_eq!(made.iter().filter(|(status, _)| *status == 201).count(), 1);
+    assert_eq!(made.iter().filter(|(status, _)| *status == 403).count(), 19);
+    sim.stop().await;
+}
+
+/// The budget of a campaign: thousands of sends, each looked at in the ledger.
+#[tokio::test]
+async fn two_thousand_sends_with_budgets_lifted() {
+    let sim = Sim::start(Tier::SelfServe).await;
+    sim.control(Method::PUT, "/knobs", json!({"rate_limits": false}))
+        .await;
+    let asked = sim.says("@ada", "@brand hello?", None).await;
+    for n in 0..200 {
+        let ten = (0..10).map(|m| {
+            let text = format!("Answer {n} {m}");
+            let (sim, asked) = (&sim, &asked);
+            async move { reply(sim, asked, &text).await.0 }
+        });
+        let statuses = futures::future::join_all(ten).await;
+        assert!(statuses.iter().all(|status| *status == 201));
+    }
+    let sends = sim
+        .control(Method::GET, "/sends?twice=true", json!({}))
+        .await;
+    assert_eq!(
+        (&sends["total"], &sends["twice"]),
+        (&json!(2_000), &json!(0))
+    );
+    sim.stop().await;
+}

@@ -237,3 +237,12 @@ async fn search_reaches_back_seven_days() {
     assert_eq!(old["meta"]["result_count"], 0);
     sim.stop().await;
 }
+
+#[test]
+fn the_readme_shows_a_configuration_that_is_taken() {
+    let readme = include_str!("../../README.md");
+    let start = readme.find("```json\n").unwrap() + 8;
+    let end = start + readme[start..].find("```").unwrap();
+    let config: x_sim::Config = serde_json::from_str(&readme[start..end]).unwrap();
+    x_sim::Sim::new(config).unwrap();
+}
