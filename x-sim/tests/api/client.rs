@@ -206,6 +206,21 @@ impl Sim {
     }
 }
 
+fn decode(text: &str) -> String {
+    let mut bytes = text.bytes();
+    let mut out = Vec::new();
+    while let Some(byte) = bytes.next() {
+        if byte == b'%' {
+            let digits = [bytes.next().unwrap(), bytes.next().unwrap()];
+            let digits = std::str::from_utf8(&digits).unwrap();
+            out.push(u8::from_str_radix(digits, 16).unwrap());
+        } else {
+            out.push(byte);
+        }
+    }
+    String::from_utf8(out).unwrap()
+}
+
 pub fn encode(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
@@ -219,7 +234,7 @@ pub fn encode(text: &str) -> String {
     out
 }
 
-/// The `Authorization` of OAuth 1.0a. Query parameters here hold nothing that is encoded twice.
+/// The `Authorization` of OAuth 1.0a.
 pub fn header(
     method: &Method,
     url: &str,
@@ -242,10 +257,7 @@ pub fn header(
     let oauth = pairs.clone();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap();
-        let plain = value
-            .replace("%20", " ")
-            .replace("%3A", ":")
-            .replace("%40", "@");
+        let plain = decode(value);
         pairs.push((name.to_owned(), plain));
     }
     let mut coded: Vec<String> = pairs

@@ -106,3 +106,22 @@ async fn budgets_can_be_set_and_lifted() {
     assert!(response.headers().get("x-rate-limit-limit").is_none());
     sim.stop().await;
 }
+
+#[tokio::test]
+async fn the_other_figures_that_x_has_published() {
+    let sim = Sim::start(Tier::SelfServe).await;
+    let switch = json!({"post_limit_200": true, "dm_lookup_limit_300": true});
+    sim.control(Method::PUT, "/dialect", switch).await;
+    let response = sim
+        .send(
+            &brand(),
+            Method::POST,
+            "/2/tweets",
+            Some(json!({"text": "x"})),
+        )
+        .await;
+    assert_eq!(number(&response, "x-rate-limit-limit"), 200);
+    let response = sim.send(&brand(), Method::GET, "/2/dm_events", None).await;
+    assert_eq!(number(&response, "x-rate-limit-limit"), 300);
+    sim.stop().await;
+}

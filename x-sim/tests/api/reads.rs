@@ -215,9 +215,11 @@ async fn search_reaches_back_seven_days() {
             vec![reply.clone(), root.clone()],
         ),
         ("@brand -fermé".to_owned(), vec![]),
+        ("\"est fermé\" -👍".to_owned(), vec![root.clone()]),
     ] {
         let path = format!("/2/tweets/search/recent?query={}", encode(&query));
-        let body = sim.get(&app(), &path).await;
+        // Signed, so that the encoding of queries is tried, too.
+        let body = sim.get(&brand(), &path).await;
         let found: Vec<String> = ids(&body);
         let found: Vec<String> = found
             .into_iter()

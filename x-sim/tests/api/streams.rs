@@ -261,3 +261,25 @@ async fn a_silent_stall_and_fifty_cuts_at_chosen_bytes() {
     }
     sim.stop().await;
 }
+
+#[tokio::test]
+async fn recovery_gives_a_span_of_the_past_once() {
+    let sim = Sim::start(Tier::Enterprise).await;
+    rule(&sim, "@brand").await;
+    sim.says("@ada", "@brand before", None).await;
+    sim.advance(600).await;
+    let from = sim.running.sim.clock().now();
+    let missed = sim.says("@ada", "@brand missed", None).await;
+    sim.advance(600).await;
+    let to = sim.running.sim.clock().now();
+    sim.says("@ada", "@brand after", None).await;
+    let time = |time: chrono::DateTime<chrono::Utc>| time.format("%Y-%m-%dT%H:%M:%S%.3fZ");
+    let path = format!("{STREAM}?start_time={}&end_time={}", time(from), time(to));
+    let mut lines = Lines::open(&sim, &path).await;
+    assert_eq!(lines.line().await["data"]["id"], json!(missed));
+    let live = sim.says("@ada", "@brand live", None).await;
+    assert_eq!(lines.line().await["data"]["id"], json!(live));
+    let old = format!("{STREAM}?start_time=2020-01-01T00:00:00Z");
+    assert_eq!(sim.call(&app(), Method::GET, &old, None).await.0, 400);
+    sim.stop().await;
+}

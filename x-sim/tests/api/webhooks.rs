@@ -275,3 +275,63 @@ async fn a_replay_sends_again_what_was_lost_and_says_when_it_is_over() {
     );
     sim.stop().await;
 }
+
+#[tokio::test]
+async fn a_redirect_ends_validity_until_it_is_proven_again() {
+    let mut config = crate::client::config(Tier::SelfServe);
+    config.delivery.retry_seconds = Vec::new();
+    let sim = Sim::with(config).await;
+    let (receiver, url) = Receiver::start().await;
+    let hook = register(&sim, &url).await;
+    let all = format!("/2/account_activity/webhooks/{hook}/subscriptions/all");
+    assert_eq!(sim.post(&brand(), &all, json!({})).await.0, 200);
+    receiver.answer(&[301]);
+    sim.says("@ada", "@brand one", None).await;
+    receiver.wait(1).await;
+    until(|| sim.running.sim.webhooks().iter().all(|view| !view.valid)).await;
+    assert_eq!(
+        sim.get(&app(), "/2/webhooks").await["data"][0]["valid"],
+        false
+    );
+    sim.says("@ada", "@brand lost", None).await;
+    let skipped = sim.running.sim.ledger(|ledger| ledger.totals().skipped);
+    assert_eq!(skipped, 1, "an invalid webhook is told nothing");
+    let path = format!("/2/webhooks/{hook}");
+    let (_, valid) = sim.call(&app(), Method::PUT, &path, None).await;
+    assert_eq!(valid["data"]["valid"], true);
+    sim.says("@ada", "@brand again", None).await;
+    let seen = receiver.wait(2).await;
+    let last: Value = serde_json::from_slice(&seen[1].body).unwrap();
+    assert_eq!(last["tweet_create_events"][0]["text"], "@brand again");
+    sim.stop().await;
+}
+
+#[tokio::test]
+async fn posts_of_the_filtered_stream_reach_a_webhook() {
+    let sim = Sim::start(Tier::Enterprise).await;
+    let (receiver, url) = Receiver::start().await;
+    let hook = register(&sim, &url).await;
+    let rule = json!({"add": [{"value": "#tents", "tag": "tents"}]});
+    assert_eq!(
+        sim.post(&app(), "/2/tweets/search/stream/rules", rule)
+            .await
+            .0,
+        201
+    );
+    let link = format!("/2/tweets/search/webhooks/{hook}?tweet.fields=author_id");
+    let (_, made) = sim.call(&app(), Method::POST, &link, None).await;
+    assert_eq!(made, json!({"data": {"provisioned": true}}));
+    sim.says("@ada", "I like #tents", None).await;
+    receiver.wait(1).await;
+    let body = bodies(&receiver).remove(0);
+    assert_eq!(body["matching_rules"][0]["tag"], "tents");
+    assert_eq!(body["data"]["author_id"], "21");
+    let links = sim.get(&app(), "/2/tweets/search/webhooks").await;
+    assert_eq!(links["data"]["links"][0]["webhook_id"], json!(hook));
+    sim.control(Method::PUT, "/dialect", json!({"links_under_stream": true}))
+        .await;
+    sim.get(&app(), "/2/tweets/search/stream/webhooks").await;
+    let (_, gone) = sim.call(&app(), Method::DELETE, &link, None).await;
+    assert_eq!(gone, json!({"data": {"deleted": true}}));
+    sim.stop().await;
+}
