@@ -168,6 +168,7 @@ pub fn parts(config: &Config, fsync: bool) -> Options {
         kafka: true,
         postgres: true,
         fsync,
+        statements: false,
     }
 }
 

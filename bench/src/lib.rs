@@ -5,7 +5,7 @@ pub mod campaign;
 pub mod corpus;
 pub mod oracle;
 pub mod perf;
-mod pg;
+pub mod pg;
 pub mod process;
 pub mod stack;
 pub mod traffic;

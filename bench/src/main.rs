@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use earshot_bench::campaign::{self, Plan};
 use earshot_bench::stack::{Org, Parts, Stack};
-use earshot_bench::{corpus, perf};
+use earshot_bench::{corpus, perf, pg};
 use runtime::local::{LocalParts, Options};
 
 #[derive(Parser)]
@@ -29,7 +29,7 @@ struct Cli {
 enum Command {
     /// Throughput from the raw topics, then delay at each rate.
     Bench {
-        #[arg(long, default_value_t = 200_000)]
+        #[arg(long, default_value_t = 600_000)]
         steps: usize,
         /// Bodies a second.
         #[arg(long, default_values_t = [500.0, 2_000.0])]
@@ -82,6 +82,7 @@ fn main() -> anyhow::Result<()> {
         kafka: true,
         postgres: true,
         fsync: true,
+        statements: matches!(cli.command, Command::Bench { .. }),
     };
     let mut parts = LocalParts::start(&options).context("local parts")?;
     let passed = run(cli.command, (&binary, &dir), &mut parts, &cli.without)?;
@@ -213,7 +214,7 @@ fn bench(
         &["ingest"],
     )?;
     let tokio = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
+        .worker_threads(2)
         .enable_all()
         .build()?;
     let pool = {
@@ -221,11 +222,22 @@ fn bench(
         runtime::pg::pool(&parts.super_url, 4)?
     };
     let load = perf::load(&orgs(), steps, 20_000)?;
-    println!("{}", perf::throughput(&mut stack, &pool, &load, pids)?);
+    println!(
+        "{}",
+        perf::throughput(&mut stack, (tokio.handle(), &pool), &load, pids)?
+    );
+    println!(
+        "{}",
+        tokio.block_on(pg::statements(&pool, load.records.len()))?
+    );
     drop(load);
     stack.await_hooks()?;
-    for rate in rates {
-        println!("{}", perf::delay(&mut stack, &pool, *rate, seconds)?);
+    for (nth, rate) in rates.iter().enumerate() {
+        let load = (nth, *rate, seconds);
+        println!(
+            "{}",
+            perf::delay(&mut stack, (tokio.handle(), &pool), load)?
+        );
     }
     stack.stop();
     Ok(())

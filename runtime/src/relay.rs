@@ -12,7 +12,8 @@ use tokio::runtime::Handle;
 
 use crate::kafka::consumer::HEARTBEAT_KEY;
 use crate::kafka::producer::Producer;
-use crate::pg::{heartbeats, outbox};
+use crate::pg::heartbeats;
+use crate::pg::outbox::{self, Floor};
 use crate::program::Program;
 use crate::stage::{Outgoing, chain};
 use crate::telemetry::Telemetry;
@@ -20,8 +21,11 @@ use crate::{Exit, chaos};
 
 /// Rows of one Kafka transaction.
 const ROWS_MAX: i64 = 4_000;
-/// Between two looks at an empty outbox.
+/// Between two looks at an empty outbox: often while something came lately, then less.
 const IDLE: Duration = Duration::from_millis(5);
+const IDLE_LONG: Duration = Duration::from_millis(25);
+/// Nothing came for so long: look less often.
+const LATELY: Duration = Duration::from_secs(2);
 /// Another relay is active: look again after this.
 const STANDBY: Duration = Duration::from_millis(500);
 /// The broker has so long to acknowledge, and so long to commit.
@@ -66,6 +70,8 @@ struct Relay {
     handle: Handle,
     meters: Meters,
     alive: Arc<Mutex<Instant>>,
+    floor: Floor,
+    busy: Instant,
 }
 
 /// Runs the relay on this thread until shutdown; call it from a thread outside the async pool.
@@ -97,6 +103,8 @@ pub fn run(program: &Program) -> Result<(), Exit> {
         handle,
         meters,
         alive,
+        floor: Floor::default(),
+        busy: Instant::now(),
     }
     .run()
 }
@@ -171,18 +179,21 @@ impl Relay {
         let away = |e: sqlx::Error| Exit::Restart(format!("outbox: {e}"));
         let began = Instant::now();
         let handle = self.handle.clone();
-        let mut scope = handle
-            .block_on(
-                self.connection
-                    .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ"),
-            )
-            .map_err(away)?;
-        let taken = handle
-            .block_on(outbox::take(&mut scope, ROWS_MAX))
+        if !self.waits()? {
+            return Ok(false);
+        }
+        let (floor, connection) = (self.floor.seq(), &mut self.connection);
+        let (mut scope, taken, running) = handle
+            .block_on(async {
+                let mut scope = connection
+                    .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ")
+                    .await?;
+                let taken = outbox::take(&mut scope, floor, ROWS_MAX).await?;
+                let running = outbox::running(&mut scope).await?;
+                Ok((scope, taken, running))
+            })
             .map_err(away)?;
         let Some(range) = taken.range else {
-            handle.block_on(scope.rollback()).map_err(away)?;
-            std::thread::sleep(IDLE);
             return Ok(false);
         };
         publish(&self.producer, &handle, &taken.records)?;
@@ -207,7 +218,26 @@ impl Relay {
         self.meters
             .commit_seconds
             .observe(began.elapsed().as_secs_f64());
-        Ok(i64::try_from(taken.records.len()) == Ok(ROWS_MAX))
+        let full = i64::try_from(taken.records.len()) == Ok(ROWS_MAX);
+        self.floor.rise((range.1, !full), running);
+        Ok(full)
+    }
+
+    // Looks whether anything waits, and sleeps when nothing does.
+    fn waits(&mut self) -> Result<bool, Exit> {
+        let floor = self.floor.seq();
+        let waits = self
+            .handle
+            .block_on(outbox::waits(&mut self.connection, floor))
+            .map_err(|e| Exit::Restart(format!("outbox: {e}")))?;
+        if waits {
+            self.busy = Instant::now();
+        } else if self.busy.elapsed() < LATELY {
+            std::thread::sleep(IDLE);
+        } else {
+            std::thread::sleep(IDLE_LONG);
+        }
+        Ok(waits)
     }
 
     fn heartbeats(&mut self) -> Result<(), Exit> {

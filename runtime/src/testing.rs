@@ -37,6 +37,7 @@ fn start_own() -> Endpoints {
             kafka: true,
             postgres: true,
             fsync: false,
+            statements: false,
         };
         let mut parts = LocalParts::start(&options).expect("local parts");
         ready

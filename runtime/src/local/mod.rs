@@ -46,6 +46,8 @@ pub struct Options {
     pub postgres: bool,
     /// Whether PostgreSQL waits for the disk. Off is for tests that do not cut the power.
     pub fsync: bool,
+    /// PostgreSQL counts what each statement costs (`pg_stat_statements`): for a measurement.
+    pub statements: bool,
 }
 
 /// How to reach the parts. Empty strings stand for a part that was not asked for.
@@ -108,7 +110,7 @@ impl LocalParts {
             dir,
         };
         if options.postgres {
-            let postgres = Postgres::prepare(&parts.dir, &state, options.fsync)?;
+            let postgres = Postgres::prepare(&parts.dir, &state, options)?;
             parts.postgres = Some(Part::spawn(postgres)?);
         }
         if let Some(kafka) = kafka {

@@ -69,7 +69,7 @@ async fn a_row_that_becomes_visible_in_between_is_not_removed_unsent() {
     let mut connection = PgConnection::connect(&bed.database.app_url).await.unwrap();
     let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ";
     let mut scope = connection.begin_with(begin).await.unwrap();
-    let taken = outbox::take(&mut scope, 100).await.unwrap();
+    let taken = outbox::take(&mut scope, 0, 100).await.unwrap();
     let keys: Vec<&[u8]> = taken.records.iter().map(|r| r.key.as_slice()).collect();
     assert_eq!(keys, [b"first".as_slice(), b"last".as_slice()]);
     late.commit().await.unwrap();
