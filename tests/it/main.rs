@@ -5,6 +5,7 @@ mod analyst;
 mod corpus;
 mod faults;
 mod layout;
+mod registry;
 
 use std::path::PathBuf;
 

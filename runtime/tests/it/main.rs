@@ -9,6 +9,7 @@ mod isolation;
 mod probes;
 mod pure;
 mod readme;
+mod real_registry;
 mod rebalance;
 mod registry;
 mod relay;
