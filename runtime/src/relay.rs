@@ -185,6 +185,7 @@ impl Relay {
             std::thread::sleep(IDLE);
             return Ok(false);
         };
+        chaos::point("relay-before-publish");
         publish(&self.producer, &handle, &taken.records)?;
         chaos::point("relay-before-remove");
         let until = self.program.clock.now() + HEARTBEAT_FOR;

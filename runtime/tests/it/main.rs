@@ -5,6 +5,8 @@ mod ages;
 mod bed;
 mod child;
 mod cut;
+#[cfg(feature = "chaos")]
+mod defences;
 mod isolation;
 mod probes;
 mod pure;
