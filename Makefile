@@ -28,6 +28,5 @@ bench: setup ## Measure throughput and delay
 	cargo build --release --workspace --bins
 	target/release/earshot-bench bench $(ARGS)
 
-chaos: setup ## Kill processes at random and look for losses
-	cargo build --release --workspace --bins
-	target/release/earshot-bench chaos $(ARGS)
+chaos: setup ## Kill processes at random and look for losses (ARGS=--defences: leave out each defence)
+	scripts/chaos $(ARGS)

@@ -59,6 +59,9 @@ enum Command {
         victim: Vec<String>,
         #[arg(long, default_value_t = 7)]
         seed: u64,
+        /// Seconds after the last body until all must be there.
+        #[arg(long, default_value_t = 60.0)]
+        settle: f64,
         /// A defence to leave out (needs a binary with the feature chaos): the run must then fail.
         #[arg(long = "break")]
         broken: Option<String>,
@@ -125,6 +128,7 @@ fn run(
             kill_every,
             victim,
             seed,
+            settle,
             broken,
             kill_at,
         } => {
@@ -134,7 +138,7 @@ fn run(
                 rate,
                 people: 2_000.min(steps / 10 + 10),
                 kill_every: Duration::from_secs_f64(kill_every),
-                settle: Duration::from_mins(1),
+                settle: Duration::from_secs_f64(settle),
                 ..Plan::small()
             };
             if !victim.is_empty() {

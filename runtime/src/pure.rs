@@ -160,6 +160,8 @@ impl<S: PureStage> Loop<S> {
         }
         if chaos::broken("ack-before-offset") {
             self.commit(&batch.records)?;
+            let next = &self.committed.next;
+            self.consumer.commit_and_wait(&self.program.cluster, next)?;
         }
         chaos::point("pure-before-produce");
         let ticket = self.hand_over(&out)?;
