@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 
 use crate::kafka::consumer::HEARTBEAT_KEY;
 use crate::kafka::producer::Producer;
-use crate::pg::{heartbeats, outbox};
+use crate::pg::{heartbeats, outbox, outbox_age};
 use crate::program::Program;
 use crate::stage::{Outgoing, chain};
 use crate::telemetry::Telemetry;
@@ -26,6 +26,8 @@ const IDLE: Duration = Duration::from_millis(5);
 const STANDBY: Duration = Duration::from_millis(500);
 /// The broker has so long to acknowledge, and so long to commit.
 const DELIVERY_MAX: Duration = Duration::from_secs(12);
+/// How often the age of the oldest row is asked for.
+const AGE_EVERY: Duration = Duration::from_secs(1);
 /// How often a partition with a pending erasure gets a heartbeat.
 const HEARTBEAT_EVERY: Duration = Duration::from_mins(1);
 /// A partition gets heartbeats for so long: segment time, compaction lag and a margin.
@@ -53,7 +55,7 @@ impl Meters {
             ),
             backlog: telemetry.gauge(
                 "earshot_relay_outbox_age_seconds",
-                "Since when the outbox has not been empty.",
+                "How long the oldest row of the outbox has waited.",
             ),
         }
     }
@@ -148,16 +150,17 @@ impl Relay {
     fn run(mut self) -> Result<(), Exit> {
         // At once after a start: what an earlier relay promised is not put off by its end.
         let mut heartbeat: Option<Instant> = None;
-        let mut empty_since = Instant::now();
+        let mut looked: Option<Instant> = None;
         while !self.program.shutdown.is_cancelled() {
             if let Ok(mut alive) = self.alive.lock() {
                 *alive = Instant::now();
             }
-            let full = self.pass()?;
-            if !full {
-                empty_since = Instant::now();
+            // Before the pass: what waited while no relay ran is seen too.
+            if looked.is_none_or(|last| last.elapsed() > AGE_EVERY) {
+                looked = Some(Instant::now());
+                self.look()?;
             }
-            self.meters.backlog.set(empty_since.elapsed().as_secs_f64());
+            self.pass()?;
             if heartbeat.is_none_or(|last| last.elapsed() > HEARTBEAT_EVERY) {
                 heartbeat = Some(Instant::now());
                 self.heartbeats()?;
@@ -166,8 +169,17 @@ impl Relay {
         Ok(())
     }
 
-    // One transaction; true when there may be more at once.
-    fn pass(&mut self) -> Result<bool, Exit> {
+    fn look(&mut self) -> Result<(), Exit> {
+        let age = self
+            .handle
+            .block_on(outbox_age::age(&mut self.connection))
+            .map_err(|e| Exit::Restart(format!("outbox: {e}")))?;
+        self.meters.backlog.set(age.as_secs_f64());
+        Ok(())
+    }
+
+    // One transaction.
+    fn pass(&mut self) -> Result<(), Exit> {
         let away = |e: sqlx::Error| Exit::Restart(format!("outbox: {e}"));
         let began = Instant::now();
         let handle = self.handle.clone();
@@ -183,7 +195,7 @@ impl Relay {
         let Some(range) = taken.range else {
             handle.block_on(scope.rollback()).map_err(away)?;
             std::thread::sleep(IDLE);
-            return Ok(false);
+            return Ok(());
         };
         chaos::point("relay-before-publish");
         publish(&self.producer, &handle, &taken.records)?;
@@ -208,7 +220,7 @@ impl Relay {
         self.meters
             .commit_seconds
             .observe(began.elapsed().as_secs_f64());
-        Ok(i64::try_from(taken.records.len()) == Ok(ROWS_MAX))
+        Ok(())
     }
 
     fn heartbeats(&mut self) -> Result<(), Exit> {

@@ -1,0 +1,17 @@
+//! How long the oldest row of the outbox has waited.
+
+use std::time::Duration;
+
+use sqlx::PgConnection;
+
+/// Since when the oldest row waits, counted by the server's clock from the beginning of the
+/// transaction that added it; zero if nothing waits.
+pub async fn age(connection: &mut PgConnection) -> Result<Duration, sqlx::Error> {
+    let seconds = sqlx::query_scalar!(
+        "SELECT extract(epoch FROM clock_timestamp() - added_at)::float8 AS \"seconds!\"
+           FROM outbox ORDER BY seq LIMIT 1"
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(Duration::try_from_secs_f64(seconds.unwrap_or_default()).unwrap_or_default())
+}
