@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod analyst;
+mod command_line;
 mod corpus;
 mod faults;
 mod layout;
