@@ -141,17 +141,28 @@ pub fn topics(config: &Config, action: &Topics) -> anyhow::Result<i32> {
             Topics::Plan | Topics::Check => Ok(admin.check(layout).await?),
         }
     })?;
-    for finding in &findings {
-        match (action, finding) {
-            (Topics::Apply, Finding::Missing { topic }) => println!("{topic}: made"),
-            _ => println!("{finding}"),
-        }
-    }
     let refused = match action {
         Topics::Plan => false,
         Topics::Apply => mismatches(&findings).next().is_some(),
         Topics::Check => !findings.is_empty(),
     };
+    for finding in &findings {
+        match (action, finding) {
+            (Topics::Apply, Finding::Missing { topic }) if !refused => println!("{topic}: made"),
+            (
+                Topics::Apply,
+                Finding::Narrow {
+                    topic,
+                    what,
+                    want,
+                    have,
+                },
+            ) if !refused => {
+                println!("{topic}: {what} raised from {have} to {want}");
+            }
+            _ => println!("{finding}"),
+        }
+    }
     Ok(if refused { 2 } else { 0 })
 }
 
