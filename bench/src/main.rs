@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use earshot_bench::campaign::{self, Plan};
 use earshot_bench::stack::{Org, Parts, Stack};
-use earshot_bench::{corpus, perf};
+use earshot_bench::{corpus, lists, perf};
 use runtime::local::{LocalParts, Options};
 
 #[derive(Parser)]
@@ -37,6 +37,14 @@ enum Command {
         /// Seconds at each rate.
         #[arg(long, default_value_t = 30.0)]
         seconds: f64,
+    },
+    /// Tiles and first pages over HTTP at 1,000,000 items with about 2,000 active, one client.
+    Lists {
+        #[arg(long, default_value_t = 2_000)]
+        requests: usize,
+        /// Further paths below /api/v1.
+        #[arg(long)]
+        path: Vec<String>,
     },
     /// Loads conversations from a folder of corpora and recounts.
     Corpus {
@@ -115,6 +123,11 @@ fn run(
             seconds,
         } => {
             bench(place, &addresses, &parts.pids(), (steps, &rates, seconds))?;
+            Ok(true)
+        }
+        Command::Lists { requests, path } => {
+            let place = (place.0.as_path(), place.1.as_path());
+            println!("{}", lists::measure(place, &addresses, requests, &path)?);
             Ok(true)
         }
         Command::Corpus { folder } => {

@@ -1,5 +1,7 @@
 //! What the recount reads: every table, as the superuser, whatever organisation.
 
+pub mod lists;
+
 use chrono::{DateTime, Utc};
 use sqlx::{PgPool, Row as _};
 use uuid::Uuid;
