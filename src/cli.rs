@@ -107,7 +107,7 @@ enum Command {
 
 #[derive(Args)]
 pub struct Check {
-    /// Parse, connect, exit.
+    /// Parse everything, the organisations too, connect, exit.
     #[arg(long)]
     pub check: bool,
 }

@@ -1,6 +1,6 @@
 //! What an operator does once or seldom: migrations, topics, keys, imports, configuration.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use api::http::auth::Role;
@@ -12,6 +12,7 @@ use runtime::config::Config;
 use runtime::kafka::admin::{Admin, Finding, Layout};
 use runtime::pg::ages;
 use runtime::{Exit, Program};
+use schemas::org_config::{Organisations, parse_file};
 use secrecy::ExposeSecret as _;
 
 /// The topics on the cluster.
@@ -19,7 +20,8 @@ use secrecy::ExposeSecret as _;
 pub enum Topics {
     /// Shows what apply would do.
     Plan,
-    /// Makes the topics that are missing; refuses a mismatch by name.
+    /// Makes the topics that are missing, raises a limit that is too low; refuses any other mismatch
+    /// by name.
     Apply,
     /// Exit code 2 if anything is missing or not as it must be.
     Check,
@@ -28,8 +30,12 @@ pub enum Topics {
 /// The configuration.
 #[derive(Subcommand)]
 pub enum ConfigAction {
-    /// Every key with its value, where that comes from and what it means.
-    Show,
+    /// Every key with its value, where that comes from and whether a change takes a restart.
+    Show {
+        /// What each key means, too.
+        #[arg(long)]
+        long: bool,
+    },
     /// Parses everything, the organisations too.
     Check,
 }
@@ -135,17 +141,28 @@ pub fn topics(config: &Config, action: &Topics) -> anyhow::Result<i32> {
             Topics::Plan | Topics::Check => Ok(admin.check(layout).await?),
         }
     })?;
-    for finding in &findings {
-        match (action, finding) {
-            (Topics::Apply, Finding::Missing { topic }) => println!("{topic}: made"),
-            _ => println!("{finding}"),
-        }
-    }
     let refused = match action {
         Topics::Plan => false,
         Topics::Apply => mismatches(&findings).next().is_some(),
         Topics::Check => !findings.is_empty(),
     };
+    for finding in &findings {
+        match (action, finding) {
+            (Topics::Apply, Finding::Missing { topic }) if !refused => println!("{topic}: made"),
+            (
+                Topics::Apply,
+                Finding::Narrow {
+                    topic,
+                    what,
+                    want,
+                    have,
+                },
+            ) if !refused => {
+                println!("{topic}: {what} raised from {have} to {want}");
+            }
+            _ => println!("{finding}"),
+        }
+    }
     Ok(if refused { 2 } else { 0 })
 }
 
@@ -181,18 +198,15 @@ fn mismatches(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
 /// Shows or checks the configuration.
 pub fn show(config: &Config, action: &ConfigAction) -> anyhow::Result<()> {
     match action {
-        ConfigAction::Show => {
-            for (name, value, source, doc) in config.show() {
-                println!("{name} = {value}   # {source}; restart; {doc}");
+        ConfigAction::Show { long } => {
+            print!("{}", crate::settings::table(&config.show(), *long)?);
+            if !long {
+                println!("\n`earshot config show --long` says what each key means");
             }
         }
         ConfigAction::Check => {
-            let source = config.require("org_source")?;
-            let path = source.trim_start_matches("file:");
-            let text = std::fs::read_to_string(path)
-                .map_err(|e| Exit::Config(format!("org_source: {path}: {e}")))?;
-            let orgs = schemas::org_config::parse_file(path, &text)
-                .map_err(|e| Exit::Config(e.to_string()))?;
+            config.require("org_source")?;
+            let orgs = organisations(config)?.unwrap_or_default();
             for warning in orgs.warnings() {
                 println!("warning: {warning}");
             }
@@ -202,6 +216,28 @@ pub fn show(config: &Config, action: &ConfigAction) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The file of `org_source`.
+pub fn organisations_file(source: &str) -> Result<&Path, Exit> {
+    source
+        .strip_prefix("file:")
+        .map(Path::new)
+        .ok_or_else(|| Exit::Config(format!("org_source: `{source}`: expected file:<path>")))
+}
+
+/// The organisations as they stand in the file of `org_source`; `None` if that is not set.
+pub fn organisations(config: &Config) -> Result<Option<Organisations>, Exit> {
+    let Some(source) = config.optional("org_source") else {
+        return Ok(None);
+    };
+    let path = organisations_file(&source)?;
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Exit::Config(format!("org_source: {name}: {e}")))?;
+    parse_file(&name, &text)
+        .map(Some)
+        .map_err(|e| Exit::Config(format!("org_source: {}", runtime::stage::chain(&e))))
 }
 
 /// Makes or revokes an API key.

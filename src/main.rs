@@ -4,6 +4,7 @@ mod cli;
 mod deployment;
 mod programs;
 mod quarantine;
+mod settings;
 mod supervisor;
 mod tail;
 

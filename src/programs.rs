@@ -25,8 +25,17 @@ const START_PATIENCE: Duration = Duration::from_secs(15);
 /// PostgreSQL answers.
 const AGE_EVERY: Duration = Duration::from_secs(10);
 
+/// Programs that do not start without the organisations' file.
+const NEED_ORGANISATIONS: [&str; 2] = ["ingest", "api"];
+
 /// Runs a program until SIGTERM.
 pub fn run(name: &'static str, config: &Config, check: &Check) -> anyhow::Result<()> {
+    if check.check {
+        if NEED_ORGANISATIONS.contains(&name) {
+            config.require("org_source")?;
+        }
+        deployment::organisations(config)?;
+    }
     let tokio = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -148,9 +157,7 @@ async fn organisations(
     config: &Config,
 ) -> anyhow::Result<watch::Receiver<Arc<Organisations>>> {
     let source = config.require("org_source")?;
-    let path = source
-        .strip_prefix("file:")
-        .ok_or_else(|| Exit::Config(format!("org_source: `{source}`: expected file:<path>")))?;
+    let path = deployment::organisations_file(&source)?;
     let changes = program.telemetry.counters(
         "earshot_config_changes_total",
         "Changes of the organisations' configuration, by outcome.",
@@ -160,9 +167,9 @@ async fn organisations(
         "earshot_config_rejected",
         "1 while the newest configuration is refused and an older one is in force.",
     );
-    let name = path.to_owned();
+    let name = path.display().to_string();
     let (orgs, _) = runtime::watch::watch_file(
-        Path::new(path),
+        path,
         program.clock.clone(),
         move |text| parse_file(&name, text),
         move |change| {
@@ -174,7 +181,7 @@ async fn organisations(
         },
     )
     .await
-    .map_err(|e| Exit::Config(runtime::stage::chain(&e)))?;
+    .map_err(|e| Exit::Config(format!("org_source: {}", runtime::stage::chain(&e))))?;
     Ok(orgs)
 }
 

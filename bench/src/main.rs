@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use earshot_bench::campaign::{self, Plan};
 use earshot_bench::stack::{Org, Parts, Stack};
-use earshot_bench::{corpus, perf, pg};
+use earshot_bench::{corpus, lists, perf, pg};
 use runtime::local::{LocalParts, Options};
 
 #[derive(Parser)]
@@ -38,6 +38,14 @@ enum Command {
         #[arg(long, default_value_t = 30.0)]
         seconds: f64,
     },
+    /// Tiles and first pages over HTTP at 1,000,000 items with about 2,000 active, one client.
+    Lists {
+        #[arg(long, default_value_t = 2_000)]
+        requests: usize,
+        /// Further paths below /api/v1.
+        #[arg(long)]
+        path: Vec<String>,
+    },
     /// Loads conversations from a folder of corpora and recounts.
     Corpus {
         /// Folder with `twcs` and `ibm_cdp`.
@@ -59,6 +67,9 @@ enum Command {
         victim: Vec<String>,
         #[arg(long, default_value_t = 7)]
         seed: u64,
+        /// Seconds after the last body until all must be there.
+        #[arg(long, default_value_t = 60.0)]
+        settle: f64,
         /// A defence to leave out (needs a binary with the feature chaos): the run must then fail.
         #[arg(long = "break")]
         broken: Option<String>,
@@ -115,6 +126,11 @@ fn run(
             bench(place, &addresses, &parts.pids(), (steps, &rates, seconds))?;
             Ok(true)
         }
+        Command::Lists { requests, path } => {
+            let place = (place.0.as_path(), place.1.as_path());
+            println!("{}", lists::measure(place, &addresses, requests, &path)?);
+            Ok(true)
+        }
         Command::Corpus { folder } => {
             let outcome = corpus::prove((place.0, place.1), &addresses, corpus::folder(&folder)?)?;
             println!("{outcome}");
@@ -126,6 +142,7 @@ fn run(
             kill_every,
             victim,
             seed,
+            settle,
             broken,
             kill_at,
         } => {
@@ -135,7 +152,7 @@ fn run(
                 rate,
                 people: 2_000.min(steps / 10 + 10),
                 kill_every: Duration::from_secs_f64(kill_every),
-                settle: Duration::from_mins(1),
+                settle: Duration::from_secs_f64(settle),
                 ..Plan::small()
             };
             if !victim.is_empty() {

@@ -1,5 +1,7 @@
 //! What the recount reads: every table, as the superuser, whatever organisation.
 
+pub mod lists;
+
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};

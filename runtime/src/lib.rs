@@ -9,6 +9,8 @@ pub mod config;
 pub mod exit;
 pub mod kafka;
 pub mod local;
+mod logs;
+pub mod newest;
 pub mod pg;
 pub mod probes;
 pub mod program;

@@ -175,6 +175,8 @@ impl<S: PureStage> Loop<S> {
         if chaos::broken("ack-before-offset") {
             self.done(&batch.records);
             self.commit(Duration::ZERO)?;
+            let next = &self.committed.next;
+            self.consumer.commit_and_wait(&self.program.cluster, next)?;
         }
         chaos::point("pure-before-produce");
         let ticket = self.hand_over(&out)?;

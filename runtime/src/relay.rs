@@ -12,8 +12,8 @@ use tokio::runtime::Handle;
 
 use crate::kafka::consumer::HEARTBEAT_KEY;
 use crate::kafka::producer::Producer;
-use crate::pg::heartbeats;
 use crate::pg::outbox::{self, Floor};
+use crate::pg::{heartbeats, outbox_age};
 use crate::program::Program;
 use crate::stage::{Outgoing, chain};
 use crate::telemetry::Telemetry;
@@ -30,6 +30,8 @@ const LATELY: Duration = Duration::from_secs(2);
 const STANDBY: Duration = Duration::from_millis(500);
 /// The broker has so long to acknowledge, and so long to commit.
 const DELIVERY_MAX: Duration = Duration::from_secs(12);
+/// How often the age of the oldest row is asked for.
+const AGE_EVERY: Duration = Duration::from_secs(1);
 /// How often a partition with a pending erasure gets a heartbeat.
 const HEARTBEAT_EVERY: Duration = Duration::from_mins(1);
 /// A partition gets heartbeats for so long: segment time, compaction lag and a margin.
@@ -57,7 +59,7 @@ impl Meters {
             ),
             backlog: telemetry.gauge(
                 "earshot_relay_outbox_age_seconds",
-                "Since when the outbox has not been empty.",
+                "How long the oldest row of the outbox has waited.",
             ),
         }
     }
@@ -156,16 +158,17 @@ impl Relay {
     fn run(mut self) -> Result<(), Exit> {
         // At once after a start: what an earlier relay promised is not put off by its end.
         let mut heartbeat: Option<Instant> = None;
-        let mut empty_since = Instant::now();
+        let mut looked: Option<Instant> = None;
         while !self.program.shutdown.is_cancelled() {
             if let Ok(mut alive) = self.alive.lock() {
                 *alive = Instant::now();
             }
-            let full = self.pass()?;
-            if !full {
-                empty_since = Instant::now();
+            // Before the pass: what waited while no relay ran is seen too.
+            if looked.is_none_or(|last| last.elapsed() > AGE_EVERY) {
+                looked = Some(Instant::now());
+                self.look()?;
             }
-            self.meters.backlog.set(empty_since.elapsed().as_secs_f64());
+            self.pass()?;
             if heartbeat.is_none_or(|last| last.elapsed() > HEARTBEAT_EVERY) {
                 heartbeat = Some(Instant::now());
                 self.heartbeats()?;
@@ -174,13 +177,22 @@ impl Relay {
         Ok(())
     }
 
-    // One transaction; true when there may be more at once.
-    fn pass(&mut self) -> Result<bool, Exit> {
+    fn look(&mut self) -> Result<(), Exit> {
+        let age = self
+            .handle
+            .block_on(outbox_age::age(&mut self.connection, self.floor.seq()))
+            .map_err(|e| Exit::Restart(format!("outbox: {e}")))?;
+        self.meters.backlog.set(age.as_secs_f64());
+        Ok(())
+    }
+
+    // One transaction.
+    fn pass(&mut self) -> Result<(), Exit> {
         let away = |e: sqlx::Error| Exit::Restart(format!("outbox: {e}"));
         let began = Instant::now();
         let handle = self.handle.clone();
         if !self.waits()? {
-            return Ok(false);
+            return Ok(());
         }
         let (floor, connection) = (self.floor.seq(), &mut self.connection);
         let (mut scope, taken, running) = handle
@@ -194,8 +206,9 @@ impl Relay {
             })
             .map_err(away)?;
         let Some(range) = taken.range else {
-            return Ok(false);
+            return Ok(());
         };
+        chaos::point("relay-before-publish");
         publish(&self.producer, &handle, &taken.records)?;
         chaos::point("relay-before-remove");
         let until = self.program.clock.now() + HEARTBEAT_FOR;
@@ -220,7 +233,7 @@ impl Relay {
             .observe(began.elapsed().as_secs_f64());
         let full = i64::try_from(taken.records.len()) == Ok(ROWS_MAX);
         self.floor.rise((range.1, !full), running);
-        Ok(full)
+        Ok(())
     }
 
     // Looks whether anything waits, and sleeps when nothing does.

@@ -2,6 +2,7 @@
 //! collide, and waiting for a condition instead of sleeping.
 #![expect(clippy::expect_used, reason = "a test that cannot be set up must fail")]
 
+mod registry;
 mod sweep;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 use crate::local::{Endpoints, LocalParts, Options};
 
+pub use registry::RegistryServer;
 pub use sweep::sweep;
 
 const TICK: Duration = Duration::from_millis(200);

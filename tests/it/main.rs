@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod analyst;
+mod command_line;
 mod corpus;
 mod faults;
 mod layout;
+mod registry;
 
 use std::path::PathBuf;
 

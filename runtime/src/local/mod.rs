@@ -33,6 +33,8 @@ use part::Part;
 use postgres::Postgres;
 use state::{Dir, State};
 
+use crate::logs::Logs;
+
 const STOP_DEADLINE: Duration = Duration::from_secs(15);
 
 /// Which parts to run, and where.
@@ -80,6 +82,7 @@ pub struct LocalParts {
     endpoints: Endpoints,
     kafka: Option<Part<Kafka>>,
     postgres: Option<Part<Postgres>>,
+    logs: Logs,
     dir: Dir,
 }
 
@@ -107,6 +110,7 @@ impl LocalParts {
             endpoints: state.endpoints.clone(),
             kafka: None,
             postgres: None,
+            logs: Logs::new(&dir.join("log")),
             dir,
         };
         if options.postgres {
@@ -150,6 +154,7 @@ impl LocalParts {
         if let Some(postgres) = &mut self.postgres {
             started.extend(postgres.tick()?);
         }
+        self.logs.tick(Instant::now());
         Ok(started)
     }
 

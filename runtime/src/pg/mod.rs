@@ -6,6 +6,7 @@ pub mod heartbeats;
 pub mod marks;
 pub mod offsets;
 pub mod outbox;
+pub mod outbox_age;
 
 use std::time::Duration;
 
