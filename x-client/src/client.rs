@@ -86,7 +86,7 @@ impl Settings {
             prices,
             connect_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_secs(30),
-            media_timeout: Duration::from_secs(120),
+            media_timeout: Duration::from_mins(2),
             stream_timeout: Duration::from_secs(20),
         }
     }
@@ -348,20 +348,18 @@ impl Client {
     /// Refuses a call whose limit is known to be used up, and counts it otherwise.
     pub(crate) fn take(&self, endpoint: Endpoint) -> Result<(), Error> {
         let owner = self.owner(endpoint);
-        self.0.shared.budgets(
-            |budgets, now| match budgets.next_allowed(&owner, endpoint, now) {
-                Some((until, kind)) => Err(Error::RateLimited {
+        self.0.shared.budgets(|budgets, now| {
+            if let Some((until, kind)) = budgets.next_allowed(&owner, endpoint, now) {
+                return Err(Error::RateLimited {
                     endpoint,
                     until,
                     kind,
                     known: true,
-                }),
-                None => {
-                    budgets.take(&owner, endpoint, now);
-                    Ok(())
-                }
-            },
-        )
+                });
+            }
+            budgets.take(&owner, endpoint, now);
+            Ok(())
+        })
     }
 }
 

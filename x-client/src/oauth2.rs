@@ -89,11 +89,9 @@ impl TokenStore for NoTokens {
 
 /// Digest by which a secret is recognised and not known.
 pub(crate) fn digest(secret: &SecretString) -> String {
-    let hash = Sha256::digest(secret.expose_secret().as_bytes());
-    hash.iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let hash: [u8; 32] = Sha256::digest(secret.expose_secret().as_bytes()).into();
+    let start = hash.first_chunk().copied().unwrap_or_default();
+    format!("{:016x}", u64::from_be_bytes(start))
 }
 
 /// X's answer of either token endpoint.

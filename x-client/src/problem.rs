@@ -165,8 +165,10 @@ impl Problem {
             })
             .unwrap_or_default();
         Self {
-            kind: text("type")
-                .map(|t| ProblemKind::of_type(&t))
+            kind: value
+                .get("type")
+                .and_then(Value::as_str)
+                .map(ProblemKind::of_type)
                 .unwrap_or_default(),
             title: text("title"),
             detail: text("detail").or_else(|| text("message")),

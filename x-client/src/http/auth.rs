@@ -1,5 +1,7 @@
 //! Authorising a request, and obtaining tokens.
 
+use std::fmt::Display;
+
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -144,7 +146,7 @@ impl Client {
         let task =
             tokio::spawn(async move { client.current_token(wanted_by, &app, refused).await });
         task.await
-            .map_err(|_| not_sent(wanted_by, "the renewal of the token ended early"))?
+            .map_err(|_| not_sent(wanted_by, &"the renewal of the token ended early"))?
     }
 
     async fn current_token(
@@ -164,21 +166,22 @@ impl Client {
         let mut held = self.0.tokens.lock().await;
         self.store_left_over(&mut held)
             .await
-            .map_err(|error| not_sent(wanted_by, error))?;
+            .map_err(|error| not_sent(wanted_by, &error))?;
         if held.stored.is_none() {
             let stored = shared.deps.tokens.load(&self.0.account).await;
-            held.stored = stored.map_err(|error| not_sent(wanted_by, error))?;
+            held.stored = stored.map_err(|error| not_sent(wanted_by, &error))?;
         }
         if let Some(tokens) = held.stored.as_ref().filter(|tokens| usable(tokens)) {
             return Ok(tokens.access.clone());
         }
         let turn = shared.deps.tokens.turn(&self.0.account).await;
-        let turn = turn.map_err(|error| not_sent(wanted_by, error))?;
+        let turn = turn.map_err(|error| not_sent(wanted_by, &error))?;
         let current = turn.current();
         // Another process may have renewed them meanwhile.
         if let Some(tokens) = current.as_ref().filter(|tokens| usable(tokens)) {
-            held.stored = current.clone();
-            return Ok(tokens.access.clone());
+            let access = tokens.access.clone();
+            held.stored = current;
+            return Ok(access);
         }
         let refresh = current
             .filter(|tokens| tokens.origin == origin)
@@ -188,7 +191,7 @@ impl Client {
         let tokens = granted.tokens(&refresh, &origin, shared.now());
         if let Err(error) = turn.commit(tokens.clone()).await {
             held.unstored = Some(tokens);
-            return Err(not_sent(wanted_by, error));
+            return Err(not_sent(wanted_by, &error));
         }
         held.stored = Some(tokens.clone());
         Ok(tokens.access)
@@ -247,7 +250,7 @@ impl Client {
         };
         match (verdict, seen) {
             (Verdict::Done, Seen::Answer { status, body, .. }) => serde_json::from_slice(&body)
-                .map_err(|_| not_sent(wanted_by, Failure::Unreadable(status))),
+                .map_err(|_| not_sent(wanted_by, &Failure::Unreadable(status))),
             (Verdict::Refused(refusal) | Verdict::Unauthorised(refusal), _) => {
                 let loss = if endpoint == Endpoint::RefreshToken {
                     AuthLoss::RefreshRefused(why(&refused_by_oauth, refusal.status))
@@ -266,7 +269,7 @@ impl Client {
                 known: false,
             }),
             (Verdict::Failed(failure), _) | (Verdict::Done, Seen::Failed(failure)) => {
-                Err(not_sent(wanted_by, failure))
+                Err(not_sent(wanted_by, &failure))
             }
         }
     }
@@ -295,7 +298,7 @@ fn not_configured(endpoint: Endpoint, mode: AuthMode) -> Error {
     }
 }
 
-fn not_sent(endpoint: Endpoint, reason: impl ToString) -> Error {
+fn not_sent(endpoint: Endpoint, reason: &dyn Display) -> Error {
     let reason = reason.to_string();
     if endpoint.is_read() {
         tracing::warn!(%endpoint, reason, "no token to call with");

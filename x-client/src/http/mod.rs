@@ -76,6 +76,10 @@ impl Call {
         Self::new(endpoint, endpoint.path())
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers pass numbers and texts alike"
+    )]
     pub fn query(mut self, name: &str, value: impl ToString) -> Self {
         self.query.push((name.to_owned(), value.to_string()));
         self

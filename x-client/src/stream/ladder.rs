@@ -10,8 +10,8 @@ const NETWORK_STEP: Duration = Duration::from_millis(250);
 const NETWORK_MAX: Duration = Duration::from_secs(16);
 const HTTP_FIRST: Duration = Duration::from_secs(5);
 const HTTP_MAX: Duration = Duration::from_secs(320);
-const LIMITED_FIRST: Duration = Duration::from_secs(60);
-const LIMITED_MAX: Duration = Duration::from_secs(960);
+const LIMITED_FIRST: Duration = Duration::from_mins(1);
+const LIMITED_MAX: Duration = Duration::from_mins(16);
 
 /// Why a stream ended or was not opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,8 @@
 //! The rules of text: how long it is in X's eyes, links and mentions in it, and the form in which two
 //! texts are compared. All pure.
 
+#[cfg(test)]
+mod conformance;
 mod emoji;
 mod mention;
 mod normal;

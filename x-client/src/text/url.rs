@@ -61,7 +61,7 @@ static SHORT: LazyLock<Regex> = LazyLock::new(|| {
 /// Top-level domains that are not ASCII, by their first character, longest first.
 static WIDE_TLDS: LazyLock<BTreeMap<char, Vec<String>>> = LazyLock::new(|| {
     let mut all = BTreeMap::<char, Vec<String>>::new();
-    for ascii in tld::TLD.iter() {
+    for ascii in &tld::TLD {
         let decoded = ascii
             .strip_prefix("xn--")
             .and_then(idna::punycode::decode_to_string);
@@ -84,6 +84,7 @@ pub fn urls(text: &str) -> Vec<Url> {
     let mut finder = Finder {
         text,
         tlds: BTreeMap::new(),
+        barren: 0,
     };
     // A link that was found takes the character before the next one from it.
     let (mut at, mut free) = (0, 0);
@@ -109,6 +110,8 @@ struct Finder<'a> {
     text: &'a str,
     /// Ends of top-level domains by where they begin.
     tlds: BTreeMap<usize, Option<usize>>,
+    /// Before here no domain begins: the labels up to here were seen, and none is a top-level domain.
+    barren: usize,
 }
 
 impl Finder<'_> {
@@ -123,6 +126,7 @@ impl Finder<'_> {
         let with_scheme = scheme.and_then(|length| Some((length, self.domain(start + length)?)));
         let (scheme, domain_end) = match with_scheme {
             Some((length, end)) => (length, end),
+            None if start < self.barren => return None,
             None => (0, self.domain(start)?),
         };
         let domain = start + scheme..domain_end;
@@ -182,6 +186,7 @@ impl Finder<'_> {
     fn domain(&mut self, start: usize) -> Option<usize> {
         let mut at = start;
         let mut end = None;
+        let mut barren = true;
         loop {
             let label = &self.text[at..];
             let length = label
@@ -189,13 +194,19 @@ impl Finder<'_> {
                 .unwrap_or(label.len());
             let label = &label[..length];
             let edges = label.starts_with(is_domain_char) && label.ends_with(is_domain_char);
-            if !edges || !self.text[at + length..].starts_with('.') {
+            let dot = self.text[at + length..].starts_with('.');
+            if !edges || !dot {
+                if barren {
+                    self.barren = self.barren.max(if dot { at } else { at + length });
+                }
                 return end;
             }
             at += length + 1;
+            let tld = self.tld_end(at);
+            barren &= tld.is_none();
             // The label before the top-level domain has no underscore.
             if !label.contains('_') {
-                end = self.tld_end(at).or(end);
+                end = tld.or(end);
             }
         }
     }
@@ -356,7 +367,7 @@ mod tests {
                 "example.shop example.museum",
                 vec!["example.shop", "example.museum"],
             ),
-            ("3.50 e.g. end.Next file.rs.bak", vec![]),
+            ("3.50 e.g. end.Then file.rs.bak", vec!["file.rs"]),
             ("mail me@example.com", vec![]),
             ("http://localhost/a http://10.0.0.1/", vec![]),
             ("a.com/b\u{3002}c.com", vec!["a.com/b", "c.com"]),

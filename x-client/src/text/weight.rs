@@ -54,9 +54,9 @@ pub(super) fn invalid(text: &str) -> Option<char> {
 }
 
 /// A configuration of twitter-text.
-struct Rules {
-    wide: u32,
-    emoji: bool,
+pub(super) struct Rules {
+    pub wide: u32,
+    pub emoji: bool,
 }
 
 impl Rules {
@@ -66,7 +66,16 @@ impl Rules {
     };
 }
 
-fn weigh_by(text: &str, rules: &Rules) -> Weight {
+/// What a character by itself weighs.
+pub(super) fn of_char(c: char) -> u32 {
+    let code = u32::from(c);
+    let narrow = NARROW
+        .iter()
+        .any(|(low, high)| (*low..=*high).contains(&code));
+    if narrow { 1 } else { WIDE }
+}
+
+pub(super) fn weigh_by(text: &str, rules: &Rules) -> Weight {
     let text: String = text.nfc().collect();
     let mut links = urls(&text).into_iter().peekable();
     let (mut at, mut weight) = (0, 0_u32);
@@ -78,10 +87,7 @@ fn weigh_by(text: &str, rules: &Rules) -> Weight {
             weight += rules.wide;
             length
         } else {
-            let narrow = NARROW
-                .iter()
-                .any(|(low, high)| (*low..=*high).contains(&u32::from(c)));
-            weight += if narrow { 1 } else { rules.wide };
+            weight += if of_char(c) == 1 { 1 } else { rules.wide };
             c.len_utf8()
         };
         at += step;
@@ -95,10 +101,6 @@ fn weigh_by(text: &str, rules: &Rules) -> Weight {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    pub(in crate::text) fn with_rules(text: &str, wide: u32, emoji: bool) -> Weight {
-        weigh_by(text, &Rules { wide, emoji })
-    }
 
     #[test]
     fn what_texts_weigh() {
@@ -164,5 +166,3 @@ mod tests {
         }
     }
 }
-#[cfg(test)]
-pub(super) use tests::with_rules;
