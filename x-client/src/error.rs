@@ -6,9 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::auth::AuthMode;
 use crate::endpoint::Endpoint;
-use crate::ids::IdError;
 use crate::problem::{Problem, ProblemKind};
-use crate::text::TextError;
 
 /// X refused: it did not do what was asked, and the same call would be refused again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -250,20 +248,6 @@ pub enum SetupError {
     /// The HTTP client cannot be built.
     #[error("the HTTP client cannot be set up: {0}")]
     Http(String),
-}
-
-/// An input that is refused before there is a call.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum InputError {
-    /// A text.
-    #[error(transparent)]
-    Text(#[from] TextError),
-    /// An id.
-    #[error(transparent)]
-    Id(#[from] IdError),
-    /// Something else.
-    #[error("{0}")]
-    Other(&'static str),
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -100,7 +101,10 @@ pub fn dm_media_of_url(url: &str) -> Option<DmMediaRef> {
     Some(DmMediaRef {
         dm_id: DmEventId::new(dm).ok()?,
         media_id: DmMediaId::new(media).ok()?,
-        resource_id: resource.to_owned(),
+        resource_id: percent_decode_str(resource)
+            .decode_utf8()
+            .ok()?
+            .into_owned(),
     })
 }
 
