@@ -10,17 +10,17 @@ use rand::{Rng as _, SeedableRng as _};
 use reqwest::redirect;
 use secrecy::SecretString;
 
-use crate::auth::{AuthMode, AuthTable, Credentials};
+use crate::auth::{AuthMode, Credentials};
 use crate::budget::{Budgets, Owner, View};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, LimitKind, SetupError};
 use crate::http::Base;
-use crate::oauth2::{TokenStore, Tokens, digest};
-use crate::retry::RetryPolicy;
-use crate::usage::{Charge, MicroUsd, Observer, PriceTable};
+use crate::oauth2::{StoreError, Tokens, digest};
+use crate::settings::{Deps, Settings, base};
+use crate::usage::{Charge, MicroUsd};
 
-/// Where X's API is.
-pub const BASE_URL: &str = "https://api.x.com";
+/// How long a connection is kept for a next request: less than what servers and balancers do.
+const POOL_IDLE: Duration = Duration::from_secs(15);
 
 /// The name a caller gives an account: one for each pair of organisation and account. It stands in
 /// usage, budgets and the token store; X never sees it.
@@ -42,72 +42,6 @@ impl AccountKey {
 impl fmt::Display for AccountKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-/// The time, as a parameter.
-pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
-
-/// What configuration says.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// `x.base_url`.
-    pub base_url: String,
-    /// `x.stream_url`.
-    pub stream_url: String,
-    /// Sent with every request.
-    pub user_agent: String,
-    /// Which endpoint is authorised how.
-    pub auth: AuthTable,
-    /// How reads are repeated.
-    pub retry: RetryPolicy,
-    /// `x.price_table`.
-    pub prices: PriceTable,
-    /// For a connection to stand. Default 5 s.
-    pub connect_timeout: Duration,
-    /// For a request and its answer. Default 30 s.
-    pub request_timeout: Duration,
-    /// For media to go up or come down. Default 120 s.
-    pub media_timeout: Duration,
-    /// A stream that is silent for longer is cut: X sends something every 20 s. Default 20 s, as X
-    /// advises.
-    pub stream_timeout: Duration,
-}
-
-impl Settings {
-    /// Defaults for X itself, with these prices.
-    pub fn new(prices: PriceTable) -> Self {
-        Self {
-            base_url: BASE_URL.to_owned(),
-            stream_url: BASE_URL.to_owned(),
-            user_agent: concat!("earshot/", env!("CARGO_PKG_VERSION")).to_owned(),
-            auth: AuthTable::default(),
-            retry: RetryPolicy::default(),
-            prices,
-            connect_timeout: Duration::from_secs(5),
-            request_timeout: Duration::from_secs(30),
-            media_timeout: Duration::from_mins(2),
-            stream_timeout: Duration::from_secs(20),
-        }
-    }
-}
-
-/// What the caller brings.
-#[derive(Clone)]
-pub struct Deps {
-    /// The clock: of signatures, budgets and the expiry of tokens.
-    pub now: Now,
-    /// Told of every request.
-    pub observer: Arc<dyn Observer>,
-    /// Keeps users' OAuth 2.0 tokens.
-    pub tokens: Arc<dyn TokenStore>,
-    /// Seed of nonces and jitter; a fresh random number in production.
-    pub seed: u64,
-}
-
-impl fmt::Debug for Deps {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Deps").finish_non_exhaustive()
     }
 }
 
@@ -135,6 +69,8 @@ impl Api {
         let http = reqwest::Client::builder()
             .user_agent(&settings.user_agent)
             .connect_timeout(settings.connect_timeout)
+            // A write on a connection that the other side gives up has an unknown outcome.
+            .pool_idle_timeout(POOL_IDLE)
             // A redirect would carry the authorisation elsewhere.
             .redirect(redirect::Policy::none())
             .gzip(true)
@@ -176,18 +112,6 @@ impl Api {
     /// Every limit that is known and has not ended, of all accounts and apps.
     pub fn budgets(&self) -> Vec<View> {
         self.0.budgets(|budgets, now| budgets.snapshot(now))
-    }
-}
-
-fn base(key: &'static str, text: &str) -> Result<reqwest::Url, SetupError> {
-    let url = reqwest::Url::parse(text).map_err(|_| SetupError::BaseUrl { key })?;
-    let http = matches!(url.scheme(), "http" | "https") && url.has_host();
-    let plain = url.username().is_empty() && url.password().is_none();
-    let bare = url.query().is_none() && url.fragment().is_none() && url.path() == "/";
-    if http && plain && bare {
-        Ok(url)
-    } else {
-        Err(SetupError::BaseUrl { key })
     }
 }
 
@@ -320,7 +244,7 @@ impl Client {
     }
 
     /// What is stored of the account's OAuth 2.0 tokens: scopes and expiry.
-    pub async fn stored_tokens(&self) -> Result<Option<Tokens>, crate::oauth2::StoreError> {
+    pub async fn stored_tokens(&self) -> Result<Option<Tokens>, StoreError> {
         self.0.shared.deps.tokens.load(&self.0.account).await
     }
 
@@ -360,35 +284,5 @@ impl Client {
             budgets.take(&owner, endpoint, now);
             Ok(())
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_base_is_scheme_host_and_port() {
-        for good in [
-            "https://api.x.com",
-            "https://api.x.com/",
-            "http://127.0.0.1:8080",
-            "http://[::1]:1",
-        ] {
-            assert!(base("x.base_url", good).is_ok(), "{good}");
-        }
-        let bad = [
-            "",
-            "api.x.com",
-            "ftp://x.com",
-            "https://u:p@x.com",
-            "https://x.com/2",
-            "https://x.com/?a=1",
-            "https://",
-        ];
-        for text in bad {
-            let error = base("x.base_url", text).unwrap_err().to_string();
-            assert!(error.starts_with("x.base_url "), "{error}");
-        }
     }
 }

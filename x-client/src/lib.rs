@@ -25,12 +25,14 @@ pub mod oauth1;
 pub mod oauth2;
 pub mod problem;
 pub mod retry;
+pub mod settings;
 pub mod stream;
 pub mod text;
 pub mod usage;
 
 pub use auth::{AuthMode, AuthTable, Credentials};
-pub use client::{AccountKey, Api, Client, Deps, Now, Settings};
+pub use client::{AccountKey, Api, Client};
 pub use endpoint::Endpoint;
 pub use error::Error;
+pub use settings::{Deps, Now, Settings};
 pub use text::{PrivateText, PublicText};

@@ -15,6 +15,7 @@ mod private_reads;
 mod public_reads;
 mod rules;
 mod streams;
+mod upload;
 mod users;
 mod webhooks;
 
@@ -27,9 +28,7 @@ pub use answer::{Lookup, Meta, Page, Raw};
 pub use connections::{Connection, ConnectionsClosed};
 pub use envelope::{dm_envelope, post_envelope};
 pub use likes::Liked;
-pub use media::{
-    DmMediaRef, Image, MEDIA_BYTES_MAX, MediaBytes, MediaState, Uploaded, dm_media_of_url,
-};
+pub use media::{DmMediaRef, MEDIA_BYTES_MAX, MediaBytes, dm_media_of_url};
 pub use messages::{PrivateMessage, Recipient, SentMessage};
 pub use model::{
     Attachments, DmEvent, EditControls, Includes, Media, Note, Post, PublicMetrics, Reference,
@@ -40,4 +39,5 @@ pub use private_reads::{DmPage, DmScope};
 pub use public_reads::{SearchPage, TimelinePage};
 pub use rules::{NewRule, Rule, RuleSummary, RulesChanged};
 pub use streams::{ActivityStreamQuery, FilteredStreamQuery};
+pub use upload::{Image, MediaState, Uploaded};
 pub use webhooks::{ReplayJob, Webhook};

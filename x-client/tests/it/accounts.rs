@@ -85,83 +85,78 @@ async fn the_life_of_a_webhook() {
     );
 }
 
-#[tokio::test]
-async fn subscriptions_of_the_activity_api() {
-    let one = json!({ "subscription_id": "41", "event_type": "post.mention.create", "filter": { "user_id": "7001", "direction": "inbound" },
-        "tag": "earshot", "webhook_id": "21", "created_at": "2026-08-22T12:00:00.000Z", "updated_at": "2026-08-22T12:00:00.000Z" });
-    let (server, client) = answering(vec![
-        Value::Null,
-        json!({ "data": [one], "meta": { "total_subscriptions": 1 } }),
-        json!({ "data": { "subscription": one } }),
-        json!({ "data": [one], "meta": { "next_token": "more" } }),
-        json!({ "data": one }),
-        json!({ "data": { "deleted": true }, "meta": { "total_subscriptions": 0 } }),
-    ])
-    .await;
-    let user_id = Some(UserId::new("7001").unwrap());
-    let new = NewActivitySubscription {
+/// A subscription as X answers it.
+fn subscription() -> Value {
+    json!({
+        "subscription_id": "41", "event_type": "post.mention.create",
+        "filter": { "user_id": "7001", "direction": "inbound" }, "tag": "earshot", "webhook_id": "21",
+        "created_at": "2026-08-22T12:00:00.000Z", "updated_at": "2026-08-22T12:00:00.000Z",
+    })
+}
+
+fn new_subscription() -> NewActivitySubscription {
+    NewActivitySubscription {
         event_type: "post.mention.create".to_owned(),
         filter: EventFilter {
-            user_id,
+            user_id: UserId::new("7001").ok(),
             ..EventFilter::default()
         },
         tag: Some("earshot".to_owned()),
         webhook_id: Some(webhook()),
-    };
-    let id = SubscriptionId::new("41").unwrap();
-    assert_eq!(
-        client
-            .create_activity_subscription(&new)
-            .await
-            .unwrap()
-            .subscription_id,
-        id
-    );
-    let body = json!({ "event_type": "post.mention.create", "filter": { "user_id": "7001" }, "tag": "earshot", "webhook_id": "21" });
-    assert_eq!(
-        (server.last().line().as_str(), server.last().json()),
-        ("POST /2/activity/subscriptions", body)
-    );
-    assert!(server.last().authorization().starts_with("OAuth "));
-    assert_eq!(
-        client
-            .create_activity_subscription(&new)
-            .await
-            .unwrap()
-            .subscription_id,
-        id
-    );
+    }
+}
 
+#[tokio::test]
+async fn a_subscription_of_the_activity_api_is_made_whatever_form_its_answer_has() {
+    let one = subscription();
+    for data in [json!([one]), one.clone(), json!({ "subscription": one })] {
+        let (server, client) = answering(vec![Value::Null, json!({ "data": data })]).await;
+        let made = client
+            .create_activity_subscription(&new_subscription())
+            .await
+            .unwrap();
+        assert_eq!(made.subscription_id.as_str(), "41");
+        let body = json!({
+            "event_type": "post.mention.create", "filter": { "user_id": "7001" },
+            "tag": "earshot", "webhook_id": "21",
+        });
+        assert_eq!(server.last().line(), "POST /2/activity/subscriptions");
+        assert_eq!(server.last().json(), body);
+        assert!(server.last().authorization().starts_with("OAuth "));
+        let mut wrong = new_subscription();
+        wrong.tag = Some(String::new());
+        let error = client.create_activity_subscription(&wrong).await;
+        assert_eq!(error.unwrap_err().meaning(), Meaning::Mistake);
+    }
+}
+
+#[tokio::test]
+async fn subscriptions_of_the_activity_api_are_listed_changed_and_ended() {
+    let (server, client) = answering(vec![
+        Value::Null,
+        json!({ "data": [subscription()], "meta": { "next_token": "more" } }),
+        json!({ "data": subscription() }),
+        json!({ "data": { "deleted": true }, "meta": { "total_subscriptions": 0 } }),
+    ])
+    .await;
     let page = client.activity_subscriptions(Some("token")).await.unwrap();
+    let direction = page.items[0].filter.direction.as_deref();
     assert_eq!(
-        (
-            page.items[0].filter.direction.as_deref(),
-            page.next_token.as_deref()
-        ),
+        (direction, page.next_token.as_deref()),
         (Some("inbound"), Some("more"))
     );
     assert_eq!(server.last().query["pagination_token"], "token");
+    let id = SubscriptionId::new("41").unwrap();
     let change = ActivitySubscriptionChange {
         webhook_id: Some(webhook()),
         ..ActivitySubscriptionChange::default()
     };
-    client
-        .update_activity_subscription(&id, &change)
-        .await
-        .unwrap();
-    let line = "PUT /2/activity/subscriptions/41";
-    assert_eq!(
-        (server.last().line().as_str(), server.last().json()),
-        (line, json!({ "webhook_id": "21" }))
-    );
+    let changed = client.update_activity_subscription(&id, &change).await;
+    assert_eq!(changed.unwrap().subscription_id, id);
+    assert_eq!(server.last().line(), "PUT /2/activity/subscriptions/41");
+    assert_eq!(server.last().json(), json!({ "webhook_id": "21" }));
     assert!(client.delete_activity_subscription(&id).await.unwrap());
     assert_eq!(server.last().line(), "DELETE /2/activity/subscriptions/41");
-    let tag = Some(String::new());
-    let error = client
-        .create_activity_subscription(&NewActivitySubscription { tag, ..new })
-        .await
-        .unwrap_err();
-    assert_eq!(error.meaning(), Meaning::Mistake);
 }
 
 #[tokio::test]

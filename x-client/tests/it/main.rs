@@ -1,4 +1,5 @@
 //! The client against a server of its own on the loopback.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod accounts;
 mod budgets;

@@ -169,7 +169,7 @@ async fn fail(mut stream: TcpStream, fault: Fault, counted: &Mutex<usize>) {
     *counted.lock().unwrap() += 1;
     match fault {
         Fault::Close => {}
-        Fault::Hang => tokio::time::sleep(Duration::from_secs(600)).await,
+        Fault::Hang => tokio::time::sleep(Duration::from_mins(10)).await,
         Fault::HalfAnAnswer => {
             let half = b"HTTP/1.1 201 Created\r\ncontent-length: 500\r\n\r\n{\"data\":";
             stream.write_all(half).await.unwrap();
