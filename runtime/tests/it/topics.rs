@@ -99,7 +99,12 @@ async fn missing_topics_are_made_and_wrong_ones_refused_by_name_and_left_alone()
 #[tokio::test(flavor = "multi_thread")]
 async fn applied_topics_pass_the_check_and_a_second_apply_does_nothing() {
     let bed = Bed::new().await;
-    assert_eq!(bed.admin.check(LAYOUT).await.unwrap(), []);
+    // The broker needs a moment to show what it has made.
+    wait_for("the check passes", PATIENCE, async || {
+        let left = bed.admin.check(LAYOUT).await.unwrap();
+        left.is_empty().then_some(())
+    })
+    .await;
     assert_eq!(bed.admin.apply(LAYOUT).await.unwrap(), []);
 }
 
