@@ -27,8 +27,9 @@ struct Dependency {
 const ARROWS: &[(&str, &[&str])] = &[
     ("schemas", &[]),
     ("runtime", &["schemas"]),
+    ("x-client", &[]),
     ("x-sim", &[]),
-    ("ingest", &["runtime", "schemas"]),
+    ("ingest", &["runtime", "schemas", "x-client"]),
     ("enrich", &["runtime", "schemas"]),
     ("case-linker", &["runtime", "schemas"]),
     ("interaction-writer", &["runtime", "schemas"]),

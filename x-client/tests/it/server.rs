@@ -1,0 +1,184 @@
+//! A server that answers by a closure and remembers what it was asked; and one that misbehaves below
+//! HTTP.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::Request;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::Response;
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+/// A request as it arrived.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    pub method: Method,
+    pub path: String,
+    /// Decoded.
+    pub query: HashMap<String, String>,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Asked {
+    pub fn line(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn authorization(&self) -> &str {
+        self.header("authorization")
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+}
+
+pub struct Server {
+    pub url: String,
+    log: Arc<Mutex<Vec<Asked>>>,
+}
+
+impl Server {
+    /// Answers by `answer`, which is given the number of requests before this one.
+    pub async fn start(answer: impl Fn(&Asked, usize) -> Response + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let (kept, answer) = (log.clone(), Arc::new(answer));
+        let app = axum::Router::new().fallback(move |request: Request| {
+            let (kept, answer) = (kept.clone(), answer.clone());
+            async move {
+                let asked = read(request).await;
+                let before = {
+                    let mut log = kept.lock().unwrap();
+                    log.push(asked.clone());
+                    log.len() - 1
+                };
+                answer(&asked, before)
+            }
+        });
+        tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        Self { url, log }
+    }
+
+    /// Always the same JSON.
+    pub async fn json(body: Value) -> Self {
+        Self::start(move |_, _| json(200, &body)).await
+    }
+
+    pub fn asked(&self) -> Vec<Asked> {
+        self.log.lock().unwrap().clone()
+    }
+
+    pub fn count(&self) -> usize {
+        self.log.lock().unwrap().len()
+    }
+
+    pub fn last(&self) -> Asked {
+        self.asked().pop().unwrap()
+    }
+}
+
+async fn read(request: Request) -> Asked {
+    let (parts, body) = request.into_parts();
+    let query = parts
+        .uri
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .filter(|pair| !pair.is_empty());
+    let query = query.map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap();
+        assert!(!value.contains('+'), "a space must be %20: {value}");
+        (decode(name), decode(value))
+    });
+    Asked {
+        method: parts.method,
+        path: parts.uri.path().to_owned(),
+        query: query.collect(),
+        headers: parts.headers,
+        body: to_bytes(body, 64 * 1024 * 1024).await.unwrap(),
+    }
+}
+
+fn decode(text: &str) -> String {
+    percent_encoding::percent_decode_str(text)
+        .decode_utf8()
+        .unwrap()
+        .into_owned()
+}
+
+pub fn json(status: u16, body: &Value) -> Response {
+    with_headers(status, &[], body.to_string())
+}
+
+pub fn with_headers(status: u16, headers: &[(&str, &str)], body: impl Into<Body>) -> Response {
+    let mut response = Response::builder().status(StatusCode::from_u16(status).unwrap());
+    if !headers.iter().any(|(name, _)| *name == "content-type") {
+        response = response.header("content-type", "application/json");
+    }
+    for (name, value) in headers {
+        response = response.header(*name, *value);
+    }
+    response.body(body.into()).unwrap()
+}
+
+/// What happens to a connection after its request was read.
+#[derive(Debug, Clone, Copy)]
+pub enum Fault {
+    /// It is closed.
+    Close,
+    /// Nothing comes for longer than any test waits.
+    Hang,
+    /// Half of an answer comes.
+    HalfAnAnswer,
+}
+
+/// A server of connections that fail; counts them.
+pub async fn faulty(fault: Fault) -> (String, Arc<Mutex<usize>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let count = Arc::new(Mutex::new(0));
+    let counted = count.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let counted = counted.clone();
+            tokio::spawn(async move { fail(stream, fault, &counted).await });
+        }
+    });
+    (url, count)
+}
+
+async fn fail(mut stream: TcpStream, fault: Fault, counted: &Mutex<usize>) {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && stream.read_exact(&mut byte).await.is_ok() {
+        head.push(byte[0]);
+    }
+    *counted.lock().unwrap() += 1;
+    match fault {
+        Fault::Close => {}
+        Fault::Hang => tokio::time::sleep(Duration::from_mins(10)).await,
+        Fault::HalfAnAnswer => {
+            let half = b"HTTP/1.1 201 Created\r\ncontent-length: 500\r\n\r\n{\"data\":";
+            stream.write_all(half).await.unwrap();
+        }
+    }
+}
+
+/// An address where nothing listens.
+pub async fn nowhere() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
