@@ -12,6 +12,7 @@ use runtime::config::Config;
 use runtime::kafka::admin::{Admin, Finding, Layout};
 use runtime::pg::ages;
 use runtime::{Exit, Program};
+use schemas::org_config::Organisations;
 use secrecy::ExposeSecret as _;
 
 /// The topics on the cluster.
@@ -187,12 +188,7 @@ pub fn show(config: &Config, action: &ConfigAction) -> anyhow::Result<()> {
             }
         }
         ConfigAction::Check => {
-            let source = config.require("org_source")?;
-            let path = source.trim_start_matches("file:");
-            let text = std::fs::read_to_string(path)
-                .map_err(|e| Exit::Config(format!("org_source: {path}: {e}")))?;
-            let orgs = schemas::org_config::parse_file(path, &text)
-                .map_err(|e| Exit::Config(e.to_string()))?;
+            let orgs = organisations(config)?;
             for warning in orgs.warnings() {
                 println!("warning: {warning}");
             }
@@ -202,6 +198,15 @@ pub fn show(config: &Config, action: &ConfigAction) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The organisations as they are configured now.
+pub fn organisations(config: &Config) -> Result<Organisations, Exit> {
+    let source = config.require("org_source")?;
+    let path = source.trim_start_matches("file:");
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Exit::Config(format!("org_source: {path}: {e}")))?;
+    schemas::org_config::parse_file(path, &text).map_err(|e| Exit::Config(e.to_string()))
 }
 
 /// Makes or revokes an API key.

@@ -18,6 +18,8 @@ use tokio::sync::watch;
 use crate::cli::Check;
 use crate::deployment;
 
+mod sources;
+
 /// How long a dependency may take at start.
 const START_PATIENCE: Duration = Duration::from_secs(15);
 
@@ -85,6 +87,8 @@ async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
     let (pause, paused) = watch::channel(None);
     let hours: i64 = config.number("pipeline.stop_age_hours")?;
     tokio::spawn(stop_taking(program.clone(), TimeDelta::hours(hours), pause));
+    let sources = sources::Sources::new(program, config, &orgs, &publish, &paused)?;
+    let (sightings, notices, running) = sources.start(program);
     let hooks = ingest::Hooks::new(
         orgs,
         paused,
@@ -92,13 +96,15 @@ async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
         metrics,
         program.clock.clone(),
         ingest::Limits::default(),
-    );
+    )
+    .telling(sightings, notices);
     let addr = config.addr("hooks.addr")?;
     let listener = TcpListener::bind(addr)
         .await
         .map_err(|e| Exit::Config(format!("hooks.addr: {addr}: {e}")))?;
     program.telemetry.report("hooks", Ok(()));
-    Ok(ingest::serve(listener, hooks, program.shutdown.clone()).await?)
+    ingest::serve(listener, hooks, program.shutdown.clone()).await?;
+    running.await.context("the sources")
 }
 
 // Retention must never eat what was acknowledged: while a later step is too far behind, X keeps

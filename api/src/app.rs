@@ -35,6 +35,11 @@ impl Org {
         }
     }
 
+    /// The organisation, if it is configured.
+    pub fn config(&self) -> Option<&OrgConfig> {
+        self.0.as_deref()
+    }
+
     /// At least one X account is configured.
     pub fn has_account(&self) -> bool {
         self.0.as_ref().is_some_and(|c| !c.accounts.is_empty())

@@ -1,6 +1,7 @@
 //! One body of X, in any of its shapes, as records. Pure: the same body gives the same records.
 
 use chrono::{DateTime, Utc};
+use schemas::Kind;
 
 use crate::body::Gathered;
 use crate::fields::Fields;
@@ -85,6 +86,7 @@ pub fn split(
         envelope: "",
         event: "",
         account: "",
+        backfill: false,
     };
     let mut gathered = Gathered::new(origin);
     match Fields::of_bytes(body) {
@@ -97,6 +99,39 @@ pub fn split(
         Some(fields) => aaa::gather(&fields, &mut gathered),
     }
     Ok(gathered.finish(body))
+}
+
+/// One object of an answer of X: what is fetched is staged like what is delivered.
+#[derive(Debug, Clone, Copy)]
+pub struct Fetched<'a> {
+    /// `{"data":…,"includes":…}`.
+    pub envelope: &'a str,
+    /// Post or message.
+    pub kind: Kind,
+    /// History, fetched later.
+    pub backfill: bool,
+}
+
+/// Splits what was fetched for an account, by `source` (poll, lookup).
+pub fn split_fetched(
+    fetched: &Fetched<'_>,
+    org: &OrgView,
+    account: &str,
+    source: &str,
+    received_at: DateTime<Utc>,
+) -> Split {
+    let origin = Origin {
+        org,
+        source,
+        received_at,
+        envelope: "v2",
+        event: "",
+        account,
+        backfill: fetched.backfill,
+    };
+    let mut gathered = Gathered::new(origin);
+    v2::gather_fetched(fetched, &mut gathered);
+    gathered.finish(fetched.envelope.as_bytes())
 }
 
 #[cfg(test)]
