@@ -61,7 +61,9 @@ pub fn run(config: &Config, action: &Action) -> anyhow::Result<()> {
         }
     };
     if !WAYS.contains(&way) {
-        anyhow::bail!(Exit::Config(format!("--way {way}: expected poll, webhook or stream")));
+        anyhow::bail!(Exit::Config(format!(
+            "--way {way}: expected poll, webhook or stream"
+        )));
     }
     let orgs = deployment::organisations(config)?;
     let org = orgs
@@ -69,7 +71,10 @@ pub fn run(config: &Config, action: &Action) -> anyhow::Result<()> {
         .ok_or_else(|| Exit::Config(format!("--org {}: not configured", whose.org)))?;
     let x_id = account(org, &whose.account).ok_or_else(|| {
         let id = &org.org_id;
-        Exit::Config(format!("--account {}: no such account of {id}", whose.account))
+        Exit::Config(format!(
+            "--account {}: no such account of {id}",
+            whose.account
+        ))
     })?;
     let url = config.require("database.url")?;
     let tokio = tokio::runtime::Runtime::new().context("tokio")?;
@@ -88,7 +93,11 @@ pub fn run(config: &Config, action: &Action) -> anyhow::Result<()> {
         transaction.commit().await?;
         anyhow::Ok(changed)
     })?;
-    let done = if changed { "commanded" } else { "in force already" };
+    let done = if changed {
+        "commanded"
+    } else {
+        "in force already"
+    };
     println!("{} {way} of {x_id}: {done}", asked.as_str());
     Ok(())
 }

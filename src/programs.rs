@@ -1,6 +1,6 @@
 //! Each program: start, run, drain.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -128,10 +128,19 @@ async fn stop_taking(program: Program, most: TimeDelta, pause: watch::Sender<Opt
     }
 }
 
+/// Where pictures are kept: `ingest` writes, `api` serves.
+fn media_dir(config: &Config) -> PathBuf {
+    match config.optional("media.dir") {
+        Some(dir) => PathBuf::from(dir),
+        None => PathBuf::from(config.text("local.dir")).join("media"),
+    }
+}
+
 async fn api(program: &Program, config: &Config) -> anyhow::Result<()> {
     let orgs = organisations(program, config).await?;
     let addr = config.addr("desk.addr")?;
-    let bound = api::serve(&api::App::new(program.clone(), orgs), addr)
+    let app = api::App::new(program.clone(), orgs).serving_media(media_dir(config));
+    let bound = api::serve(&app, addr)
         .await
         .map_err(|e| Exit::Config(format!("desk.addr: {addr}: {e}")))?;
     tracing::info!(%bound, "the API listens");

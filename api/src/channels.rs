@@ -101,7 +101,10 @@ pub fn is_start_call(path: &str) -> bool {
 /// A parameter of the start call: `X/TwitterHandle`, `TwitterHandle`, `XHandle`, `handle`.
 pub fn is_handle_parameter(name: &str) -> bool {
     let name = name.replace('/', "").to_ascii_lowercase();
-    matches!(name.as_str(), "xtwitterhandle" | "twitterhandle" | "xhandle" | "handle")
+    matches!(
+        name.as_str(),
+        "xtwitterhandle" | "twitterhandle" | "xhandle" | "handle"
+    )
 }
 
 #[cfg(test)]
@@ -119,7 +122,12 @@ mod tests {
         ] {
             assert!(is_start_call(path), "{path}");
         }
-        for path in ["", "facebook/startFacebookStreaming", "x/stopXStreaming", "startStreaming"] {
+        for path in [
+            "",
+            "facebook/startFacebookStreaming",
+            "x/stopXStreaming",
+            "startStreaming",
+        ] {
             assert!(!is_start_call(path), "{path}");
         }
         assert!(is_handle_parameter("X/TwitterHandle") && !is_handle_parameter("user"));

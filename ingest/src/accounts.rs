@@ -141,10 +141,7 @@ impl Accounts {
                         }
                         client
                     }
-                    None => self
-                        .0
-                        .api
-                        .account(key.clone(), credentials(org, account)),
+                    None => self.0.api.account(key.clone(), credentials(org, account)),
                 };
                 kept.insert(key.clone(), (client.clone(), digest));
                 if let Some(x_id) = id_of(account) {
@@ -170,7 +167,9 @@ impl Accounts {
         for org in orgs.iter() {
             for account in org.accounts.iter().filter(|account| account.x_id.is_none()) {
                 let key = key(org, account);
-                let client = lock(&self.0.clients).get(&key).map(|(client, _)| client.clone());
+                let client = lock(&self.0.clients)
+                    .get(&key)
+                    .map(|(client, _)| client.clone());
                 let known = lock(&self.0.learnt).contains_key(&key);
                 let (Some(client), false) = (client, known) else {
                     continue;
@@ -216,7 +215,10 @@ fn credentials(org: &OrgConfig, account: &Configured) -> Credentials {
 
 fn app(account: &Configured) -> String {
     let hash = Sha256::digest(account.consumer_key.expose_secret().as_bytes());
-    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hash.iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Tells whether any key differs; says nothing of them.

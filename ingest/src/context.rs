@@ -8,6 +8,7 @@ use sqlx::PgPool;
 
 use crate::accounts::Accounts;
 use crate::intake::{Intake, TakeError};
+use crate::media::store::Store;
 use crate::pg::channels::{self, Fact};
 use crate::publish::Publish;
 use crate::source_metrics::SourceMetrics;
@@ -26,6 +27,8 @@ pub struct Context<P> {
     pub metrics: SourceMetrics,
     /// Length of a second of waiting: shorter in tests.
     pub second: Duration,
+    /// Where pictures are kept; none where they are not fetched.
+    pub media: Option<Store>,
     /// Where X reaches us: `http.base_url`; none where X is not told.
     pub base_url: Option<String>,
 }
@@ -39,6 +42,7 @@ impl<P> Clone for Context<P> {
             clock: self.clock.clone(),
             metrics: self.metrics.clone(),
             second: self.second,
+            media: self.media.clone(),
             base_url: self.base_url.clone(),
         }
     }

@@ -17,7 +17,7 @@ use crate::pg::leases::{self, Job};
 use crate::publish::Publish;
 use crate::sightings::Sightings;
 use crate::usage::Ledger;
-use crate::{gaps, poll, stream, webhook};
+use crate::{gaps, poll, refresh, stream, webhook};
 
 /// Seconds between two looks.
 const EVERY_S: u32 = 1;
@@ -119,6 +119,7 @@ impl<P: Publish> Manager<P> {
         let task = match job.way {
             poll::WAY => tokio::spawn(poll::run(context, key, stop.clone())),
             webhook::WAY => tokio::spawn(webhook::run(context, key, stop.clone())),
+            refresh::WAY => tokio::spawn(refresh::run(context, key.0, stop.clone())),
             gaps::WAY => tokio::spawn(gaps::run(context, key.0, stop.clone())),
             way => match STREAMS.into_iter().find(|kind| kind.job() == way) {
                 Some(kind) => tokio::spawn(stream::run(context, key, kind, stop.clone())),
@@ -153,7 +154,13 @@ impl<P: Publish> Manager<P> {
     async fn obey(&self, orgs: &[&str]) -> Result<(), SourceError> {
         for command in channels::open(&self.context.pg, orgs).await? {
             let (org, way, action) = (&command.org, &command.way, &command.action);
-            tracing::info!(org, way, action, actor = command.actor, "a command to a channel");
+            tracing::info!(
+                org,
+                way,
+                action,
+                actor = command.actor,
+                "a command to a channel"
+            );
             if let Some(from_at) = command.from_at {
                 let gap = NewGap {
                     org,
@@ -216,11 +223,14 @@ pub fn wanted(accounts: &[Account], commands: &[Wanted]) -> Vec<Job> {
             STREAMS.iter().for_each(|kind| add(&org, &app, kind.job()));
         }
         // A webhook that is stopped by command is removed at X, so it is looked after too.
-        let told = commands.iter().any(|one| one.org == org && one.way == webhook::WAY);
+        let told = commands
+            .iter()
+            .any(|one| one.org == org && one.way == webhook::WAY);
         if on(webhook::WAY) || on(stream::WAY) || told {
             add(&org, &app, webhook::WAY);
         }
         add(&org, "*", gaps::WAY);
+        add(&org, "*", refresh::WAY);
     }
     jobs.sort();
     jobs.dedup();

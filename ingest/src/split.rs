@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use schemas::Kind;
 
 use crate::body::Gathered;
+use crate::events::Fate;
 use crate::fields::Fields;
 use crate::org::OrgView;
 use crate::publish::Outgoing;
-use crate::stage::Origin;
+use crate::stage::{About, Bytes, Origin};
 use crate::{aaa, v2, xaa};
 
 /// What a body holds.
@@ -132,6 +133,27 @@ pub fn split_fetched(
     let mut gathered = Gathered::new(origin);
     v2::gather_fetched(fetched, &mut gathered);
     gathered.finish(fetched.envelope.as_bytes())
+}
+
+/// Splits a user that was looked up: what X says of the profile now.
+pub fn split_user(x_id: &str, json: &str, org: &OrgView, received_at: DateTime<Utc>) -> Split {
+    let origin = Origin {
+        org,
+        source: "lookup",
+        received_at,
+        envelope: "v2",
+        event: "user",
+        account: "",
+        backfill: false,
+    };
+    let envelope = format!("{{\"data\":{json}}}");
+    let mut gathered = Gathered::new(origin);
+    let bytes = Bytes {
+        payload: &envelope,
+        context: None,
+    };
+    gathered.add(Fate::Profile, &origin, About::Person { x_id }, bytes);
+    gathered.finish(envelope.as_bytes())
 }
 
 #[cfg(test)]

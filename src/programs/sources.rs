@@ -8,6 +8,8 @@ use ingest::accounts::Accounts;
 use ingest::context::Context;
 use ingest::intake::Intake;
 use ingest::kafka::KafkaPublish;
+use ingest::media::address::Rules;
+use ingest::media::store::Store;
 use ingest::sightings::Sightings;
 use ingest::source_metrics::SourceMetrics;
 use ingest::usage::Ledger;
@@ -51,8 +53,8 @@ impl Sources {
             tokens: Arc::new(x_client::oauth2::NoTokens),
             seed: rand::random(),
         };
-        let api = Api::new(settings(config)?, deps)
-            .map_err(|error| Exit::Config(error.to_string()))?;
+        let api =
+            Api::new(settings(config)?, deps).map_err(|error| Exit::Config(error.to_string()))?;
         let intake = Intake::new(
             publish.clone(),
             paused.clone(),
@@ -67,6 +69,7 @@ impl Sources {
             clock,
             metrics,
             second: Duration::from_secs(1),
+            media: Some(media(config)?),
             base_url: base_url(config)?,
         };
         Ok(Self {
@@ -88,6 +91,22 @@ impl Sources {
         let running = manager::run(self.context, self.ledger, self.sightings, shutdown);
         (sightings, notices, tokio::spawn(running))
     }
+}
+
+fn media(config: &Config) -> anyhow::Result<Store> {
+    let megabytes: usize = config.number("media.max_mb")?;
+    let x = config.text("x.base_url");
+    let x = x
+        .parse()
+        .map_err(|_| Exit::Config(format!("x.base_url: `{x}` is no URL")))?;
+    let rules = Rules {
+        loopback: webhook::address::is_loopback(&x),
+    };
+    Ok(Store::new(
+        &super::media_dir(config),
+        megabytes << 20,
+        rules,
+    ))
 }
 
 fn settings(config: &Config) -> anyhow::Result<Settings> {

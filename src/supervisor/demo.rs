@@ -15,7 +15,13 @@ use uuid::Uuid;
 use crate::deployment;
 
 /// Organisation, handle, X id, envelope, name and followers.
-type Brand = (&'static str, &'static str, &'static str, &'static str, (&'static str, u32));
+type Brand = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    (&'static str, u32),
+);
 /// What `x-sim` knows its brands by.
 const BRANDS: &[Brand] = &[
     (

@@ -16,6 +16,7 @@ pub mod idempotency;
 pub mod interactions;
 pub mod items;
 pub mod keys;
+pub mod media;
 pub mod notes;
 pub mod people;
 pub mod rows;

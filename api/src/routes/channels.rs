@@ -242,12 +242,19 @@ pub async fn coverage(
     let to = query.to.unwrap_or_else(|| app.now());
     let from = query.from.unwrap_or(to - TimeDelta::days(7));
     if from >= to || to - from > TimeDelta::days(DAYS_MAX) {
-        return Err(Problem::parameter("from", "expected up to 31 days before `to`"));
+        return Err(Problem::parameter(
+            "from",
+            "expected up to 31 days before `to`",
+        ));
     }
     let key = (caller.org.as_str(), account.as_str());
     let mut transaction = app.begin(&caller).await?;
     let days = by_day(&mut transaction, key, (from, to)).await?;
     let gaps = gaps(&mut transaction, key, (from, to)).await?;
     transaction.commit().await?;
-    Ok(Json(Coverage { account, days, gaps }))
+    Ok(Json(Coverage {
+        account,
+        days,
+        gaps,
+    }))
 }

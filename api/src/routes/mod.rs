@@ -10,6 +10,7 @@ pub mod customer_work;
 pub mod customers;
 pub mod item_case;
 pub mod items;
+pub mod media;
 pub mod people;
 pub mod problems;
 pub mod registry;

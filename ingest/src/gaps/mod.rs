@@ -44,7 +44,11 @@ pub async fn look<P: Publish>(context: &Context<P>, org: &str) -> Result<(), Sou
     let now = context.now();
     let seconds: i64 = open
         .iter()
-        .map(|gap| (gap.to_at.unwrap_or(now) - gap.from_at).num_seconds().max(0))
+        .map(|gap| {
+            (gap.to_at.unwrap_or(now) - gap.from_at)
+                .num_seconds()
+                .max(0)
+        })
         .sum();
     #[expect(clippy::cast_precision_loss, reason = "seconds of days")]
     let seconds = seconds as f64;

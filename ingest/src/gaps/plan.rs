@@ -97,10 +97,17 @@ mod tests {
     #[test]
     fn a_gap_is_polled_at_once_and_replayed_when_x_allows_it() {
         let mut gap = gap(1_000, Some(1_010));
-        assert_eq!(next(&super::tests::gap(1_000, None), at(2_000), true), Step::Wait);
+        assert_eq!(
+            next(&super::tests::gap(1_000, None), at(2_000), true),
+            Step::Wait
+        );
         assert_eq!(next(&gap, at(1_011), true), Step::Poll);
         gap.polled_at = Some(at(1_011));
-        assert_eq!(next(&gap, at(1_031), true), Step::Wait, "31 minutes are not over");
+        assert_eq!(
+            next(&gap, at(1_031), true),
+            Step::Wait,
+            "31 minutes are not over"
+        );
         let replay = Step::Replay {
             from: at(1_000),
             to: at(1_011),
@@ -118,7 +125,11 @@ mod tests {
         let mut gap = gap(1_000, Some(1_010));
         gap.polled_at = Some(at(1_011));
         assert_eq!(next(&gap, at(1_032), false), Step::Recovered("poll"));
-        assert_eq!(next(&gap, at(1_000 + 1_500), true), Step::Recovered("poll"), "too old");
+        assert_eq!(
+            next(&gap, at(1_000 + 1_500), true),
+            Step::Recovered("poll"),
+            "too old"
+        );
         gap.way = "stream".to_owned();
         assert_eq!(next(&gap, at(1_032), true), Step::Recovered("poll"));
     }

@@ -146,11 +146,7 @@ pub async fn asked(
 }
 
 /// Forgets what was asked for long ago.
-pub async fn forget(
-    pool: &PgPool,
-    org: &str,
-    before: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
+pub async fn forget(pool: &PgPool, org: &str, before: DateTime<Utc>) -> Result<(), sqlx::Error> {
     let mut transaction = runtime::pg::begin(pool, &[org]).await?;
     sqlx::query!(
         "DELETE FROM lookups WHERE org = $1 AND looked_at < $2",

@@ -216,7 +216,9 @@ fn posts(account: &Account, page: Page<x_client::calls::Post>) -> Ready {
     for post in &page.items {
         let id = snowflake::number(post.id.as_str()).unwrap_or_default();
         ready.ids.push(id);
-        ready.envelopes.push((id, post_envelope(post, &page.includes)));
+        ready
+            .envelopes
+            .push((id, post_envelope(post, &page.includes)));
     }
     ready
 }
@@ -238,7 +240,9 @@ async fn messages(account: &Account, walk: &Walk) -> Result<Ready, SourceError> 
     for event in &page.items {
         let id = snowflake::number(event.id.as_str()).unwrap_or_default();
         ready.ids.push(id);
-        ready.envelopes.push((id, dm_envelope(event, &page.includes)));
+        ready
+            .envelopes
+            .push((id, dm_envelope(event, &page.includes)));
     }
     Ok(ready)
 }

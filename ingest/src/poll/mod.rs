@@ -154,8 +154,7 @@ async fn conversations<P: Publish>(
     for id in ids {
         let feed = format!("conversation:{id}");
         let first = feeds::first(snow(&id), 0);
-        let cursor =
-            cursors::read(&context.pg, (key.0, key.1, &feed), first, now).await?;
+        let cursor = cursors::read(&context.pg, (key.0, key.1, &feed), first, now).await?;
         found.push((id, cursor.since_id));
     }
     let mut staged = 0;

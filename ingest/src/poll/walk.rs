@@ -93,7 +93,10 @@ mod tests {
     #[test]
     fn a_known_id_ends_the_walk_though_there_are_older_pages() {
         let mut walk = Walk::new(10, 8);
-        assert_eq!(walk.page(&[12, 10, 9], next("b")), Step::Done { newest: 12 });
+        assert_eq!(
+            walk.page(&[12, 10, 9], next("b")),
+            Step::Done { newest: 12 }
+        );
         assert!(walk.is_new(11) && !walk.is_new(10));
     }
 

@@ -111,7 +111,9 @@ pub async fn read<P: Publish>(
 
 // Accounts that came or went, and handles that changed: their rules change while the stream is open.
 async fn follow<P: Publish>(context: &Context<P>, kind: Kind, accounts: &mut Vec<Account>) {
-    let Some((org, app)) = accounts.first().map(|one| (one.org_id().to_owned(), one.app.clone()))
+    let Some((org, app)) = accounts
+        .first()
+        .map(|one| (one.org_id().to_owned(), one.app.clone()))
     else {
         return;
     };

@@ -21,8 +21,9 @@ use lines::{End, read};
 pub const WAY: &str = "stream";
 /// X sends again so much at most.
 const BACKFILL_MAX: TimeDelta = TimeDelta::minutes(5);
-/// A stream that was away for less missed nothing that X had not still in hand.
-const GAP_MIN: TimeDelta = TimeDelta::seconds(1);
+/// X's streams are this late: what was written so long before the stream was last alive may not have
+/// come.
+const LATE: TimeDelta = TimeDelta::seconds(10);
 
 /// Which of X's streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,8 +154,8 @@ async fn open<P: Publish>(
 
 /// Minutes that X is asked to send again: those since the stream was last alive, rounded up.
 pub fn backfill(alive: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<u32> {
-    let away = (now - alive?).max(TimeDelta::zero());
-    let minutes = (away.num_seconds() + 60).div_euclid(60);
+    let away = (now - alive? + LATE).max(TimeDelta::zero());
+    let minutes = (away.num_seconds() + 59).div_euclid(60);
     u32::try_from(minutes.min(BACKFILL_MAX.num_minutes())).ok()
 }
 
@@ -164,8 +165,9 @@ pub fn hole(
     now: DateTime<Utc>,
     enterprise: bool,
 ) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let from = alive - LATE;
     let to = if enterprise { now - BACKFILL_MAX } else { now };
-    (to - alive >= GAP_MIN).then_some((alive, to))
+    (to > from).then_some((from, to))
 }
 
 async fn missed<P: Publish>(
@@ -176,8 +178,7 @@ async fn missed<P: Publish>(
     now: DateTime<Utc>,
 ) {
     for account in accounts {
-        let Some((from_at, to_at)) =
-            alive.and_then(|alive| hole(alive, now, account.enterprise()))
+        let Some((from_at, to_at)) = alive.and_then(|alive| hole(alive, now, account.enterprise()))
         else {
             continue;
         };
@@ -298,16 +299,16 @@ mod tests {
     #[test]
     fn x_is_asked_for_the_minutes_that_are_missing_and_no_more() {
         assert_eq!(backfill(None, at(0)), None);
-        for (away, minutes) in [(0, 1), (59, 1), (60, 2), (239, 4), (240, 5), (9_999, 5)] {
+        for (away, minutes) in [(0, 1), (50, 1), (51, 2), (230, 4), (231, 5), (9_999, 5)] {
             assert_eq!(backfill(Some(at(0)), at(away)), Some(minutes), "{away}");
         }
     }
 
     #[test]
     fn what_x_sends_again_is_no_gap() {
-        assert_eq!(hole(at(0), at(0), false), None);
-        assert_eq!(hole(at(0), at(30), false), Some((at(0), at(30))));
-        assert_eq!(hole(at(0), at(300), true), None);
-        assert_eq!(hole(at(0), at(400), true), Some((at(0), at(100))));
+        assert_eq!(hole(at(100), at(100), false), Some((at(90), at(100))));
+        assert_eq!(hole(at(100), at(130), false), Some((at(90), at(130))));
+        assert_eq!(hole(at(100), at(390), true), None);
+        assert_eq!(hole(at(100), at(500), true), Some((at(90), at(200))));
     }
 }

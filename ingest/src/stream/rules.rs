@@ -97,7 +97,10 @@ mod tests {
 
     #[test]
     fn only_what_differs_and_only_ours_is_changed() {
-        let wanted = wanted("acme", &[("1".into(), "one".into()), ("2".into(), "two".into())]);
+        let wanted = wanted(
+            "acme",
+            &[("1".into(), "one".into()), ("2".into(), "two".into())],
+        );
         let kept = rule("7", &wanted[0].value, wanted[0].tag.as_deref());
         let old = rule("8", "@gone", Some("earshot:acme:3"));
         let others = [

@@ -30,7 +30,10 @@ mod tests {
     #[test]
     fn only_what_x_can_reach_is_registered() {
         let x = "https://api.x.com";
-        assert_eq!(base("https://care.example/", x).as_deref(), Ok("https://care.example"));
+        assert_eq!(
+            base("https://care.example/", x).as_deref(),
+            Ok("https://care.example")
+        );
         for bad in [
             "http://care.example",
             "https://care.example:8443",
@@ -41,7 +44,10 @@ mod tests {
             assert!(base(bad, x).is_err(), "{bad}");
         }
         let sim = "http://127.0.0.1:9";
-        assert_eq!(base("http://127.0.0.1:8080", sim).as_deref(), Ok("http://127.0.0.1:8080"));
+        assert_eq!(
+            base("http://127.0.0.1:8080", sim).as_deref(),
+            Ok("http://127.0.0.1:8080")
+        );
         assert!(base("http://care.example", sim).is_err());
     }
 }

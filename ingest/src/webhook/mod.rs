@@ -127,13 +127,17 @@ async fn stopped<P: Publish>(
     subscribe(first, &[], streamed, None).await?;
     let commands = channels::wanted(&context.pg, &[first.org_id()]).await?;
     let by_command = accounts.iter().all(|account| {
-        commands.iter().any(|command| {
-            command.account == account.x_id && command.way == WAY && !command.start
-        })
+        commands
+            .iter()
+            .any(|command| command.account == account.x_id && command.way == WAY && !command.start)
     });
     if let Some(webhook) = ours.filter(|_| by_command) {
         let deleted = first.client.delete_webhook(&webhook.id).await?;
-        tracing::info!(org = first.org_id(), deleted, "a webhook was removed by command");
+        tracing::info!(
+            org = first.org_id(),
+            deleted,
+            "a webhook was removed by command"
+        );
     }
     Ok(Looked {
         state: "stopped",
@@ -223,7 +227,10 @@ async fn subscribe(
     let mut there = Vec::new();
     let mut token = None;
     for _ in 0..PAGES_MAX {
-        let page = client.client.activity_subscriptions(token.as_deref()).await?;
+        let page = client
+            .client
+            .activity_subscriptions(token.as_deref())
+            .await?;
         there.extend(page.items.iter().map(Subscription::of));
         token = page.next_token;
         if token.is_none() {
@@ -240,7 +247,10 @@ async fn subscribe(
     let change = plan::change(client.org_id(), &wanted, &there);
     for (id, update) in change.update {
         let change = update.change()?;
-        client.client.update_activity_subscription(&id, &change).await?;
+        client
+            .client
+            .update_activity_subscription(&id, &change)
+            .await?;
     }
     for new in change.create {
         let all = delivered.iter().chain(streamed);

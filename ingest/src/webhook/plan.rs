@@ -123,7 +123,11 @@ pub fn change(org: &str, wanted: &[Subscription], there: &[Subscription]) -> Cha
     let gone = |there: &&Subscription| {
         there.tag == tag(org) && !wanted.iter().any(|want| same(there, want))
     };
-    change.delete = there.iter().filter(gone).filter_map(|one| one.id.clone()).collect();
+    change.delete = there
+        .iter()
+        .filter(gone)
+        .filter_map(|one| one.id.clone())
+        .collect();
     change
 }
 
@@ -147,7 +151,10 @@ mod tests {
         let accounts = ["1".to_owned(), "2".to_owned()];
         let want = wanted("acme", &accounts, &accounts[..1], Some("9"));
         assert_eq!(want.len(), 16);
-        assert_eq!(change("acme", &want, &there(want.clone())), Change::default());
+        assert_eq!(
+            change("acme", &want, &there(want.clone())),
+            Change::default()
+        );
         assert_eq!(change("acme", &want, &[]).create, want);
     }
 
@@ -165,6 +172,9 @@ mod tests {
         let accounts = ["1".to_owned()];
         let before = there(wanted("acme", &accounts, &[], Some("9")));
         let moved = change("acme", &wanted("acme", &accounts, &[], Some("10")), &before);
-        assert_eq!((moved.update.len(), moved.create.len(), moved.delete.len()), (8, 0, 0));
+        assert_eq!(
+            (moved.update.len(), moved.create.len(), moved.delete.len()),
+            (8, 0, 0)
+        );
     }
 }

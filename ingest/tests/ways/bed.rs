@@ -46,7 +46,9 @@ impl Publish for Tap {
             std::future::pending::<()>().await;
         }
         self.kafka.publish(batch.clone()).await?;
-        let keys = batch.iter().map(|out| String::from_utf8(out.key.clone()).unwrap());
+        let keys = batch
+            .iter()
+            .map(|out| String::from_utf8(out.key.clone()).unwrap());
         self.keys.lock().unwrap().extend(keys);
         let mut acked = self.acked.lock().unwrap();
         acked.extend(batch.into_iter().filter_map(|out| match out.value {
@@ -70,8 +72,17 @@ pub struct Bed {
 
 /// Organisation `Acme` with the account `brand`, id 11. `settings` is its `earshot.Acme` object.
 pub fn organisations(secret: &str, settings: &serde_json::Value) -> Arc<Organisations> {
+    organisations_of("cs", secret, settings)
+}
+
+/// The same with another consumer secret.
+pub fn organisations_of(
+    consumer: &str,
+    secret: &str,
+    settings: &serde_json::Value,
+) -> Arc<Organisations> {
     let social = json!({"orgId": "Acme", "XConfig": {"pageId": "brand", "XConsumerKey": "ck",
-        "XConsumerSecret": "cs", "XAccessTokenId": "11-t", "XAccessTokenSecret": secret}});
+        "XConsumerSecret": consumer, "XAccessTokenId": "11-t", "XAccessTokenSecret": secret}});
     let text = format!("socialConfig.Acme={social}\nearshot.Acme={settings}\n");
     Arc::new(schemas::org_config::parse(&text).unwrap())
 }
@@ -139,6 +150,7 @@ pub async fn bed(tier: &str, settings: serde_json::Value) -> Bed {
         clock,
         metrics,
         second: Duration::from_millis(20),
+        media: None,
         base_url: None,
     };
     Bed {
@@ -172,7 +184,11 @@ impl Bed {
         let text = post.text.clone();
         self.x.sim.apply(Command::Post(post)).unwrap();
         self.x.sim.read(|world| {
-            let id = world.posts().filter(|post| post.text.ends_with(&text)).map(|post| post.id).max();
+            let id = world
+                .posts()
+                .filter(|post| post.text.ends_with(&text))
+                .map(|post| post.id)
+                .max();
             id.unwrap_or(XId(0)).to_string()
         })
     }

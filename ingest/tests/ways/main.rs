@@ -2,5 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod bed;
+mod hooks;
 mod polling;
+mod refreshing;
 mod streaming;

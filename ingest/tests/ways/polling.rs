@@ -6,14 +6,15 @@ use serde_json::json;
 
 use crate::bed::{DEADLINE, bed};
 
-const CURSOR: &str =
-    "SELECT coalesce(max(since_id), 0) FROM poll_cursors WHERE feed = 'mentions'";
+const CURSOR: &str = "SELECT coalesce(max(since_id), 0) FROM poll_cursors WHERE feed = 'mentions'";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_between_fetch_and_acknowledgement_nothing_is_lost_or_doubled() {
     let bed = bed("self_serve", json!({})).await;
     let account = bed.account();
-    turn(&bed.context, &account, &mut State::default()).await.unwrap();
+    turn(&bed.context, &account, &mut State::default())
+        .await
+        .unwrap();
     assert!(bed.acked().is_empty(), "no history was asked for");
     let before = bed.scalar(CURSOR).await;
 
@@ -33,7 +34,9 @@ async fn killed_between_fetch_and_acknowledgement_nothing_is_lost_or_doubled() {
     assert_eq!(bed.scalar(CURSOR).await, before, "fetched is not taken");
 
     bed.tap.hang.send_replace(false);
-    turn(&bed.context, &account, &mut State::default()).await.unwrap();
+    turn(&bed.context, &account, &mut State::default())
+        .await
+        .unwrap();
     let ids = bed.ids();
     posts.sort();
     assert_eq!(ids.len(), 131);
@@ -41,10 +44,15 @@ async fn killed_between_fetch_and_acknowledgement_nothing_is_lost_or_doubled() {
     let newest: i64 = posts.iter().map(|id| id.parse().unwrap()).max().unwrap();
     assert_eq!(bed.scalar(CURSOR).await, newest);
     let all = bed.acked();
-    assert!(all.iter().all(|r| r.source == "poll" && r.envelope == "v2" && !r.backfill));
+    assert!(
+        all.iter()
+            .all(|r| r.source == "poll" && r.envelope == "v2" && !r.backfill)
+    );
     assert_eq!(all.iter().filter(|r| r.event == "dm_event").count(), 1);
 
-    turn(&bed.context, &account, &mut State::default()).await.unwrap();
+    turn(&bed.context, &account, &mut State::default())
+        .await
+        .unwrap();
     assert_eq!(bed.acked().len(), 131, "nothing comes twice");
 }
 
@@ -52,20 +60,31 @@ async fn killed_between_fetch_and_acknowledgement_nothing_is_lost_or_doubled() {
 async fn history_is_marked_and_keys_are_replaced_while_polling() {
     let bed = bed("self_serve", json!({"modes": {"backfill_days": 3}})).await;
     let old = bed.post("@ada", "@brand before you came");
-    turn(&bed.context, &bed.account(), &mut State::default()).await.unwrap();
+    turn(&bed.context, &bed.account(), &mut State::default())
+        .await
+        .unwrap();
     let new = bed.post("@ada", "@brand after you came");
-    turn(&bed.context, &bed.account(), &mut State::default()).await.unwrap();
-    let flags: Vec<(Option<String>, bool)> =
-        bed.acked().into_iter().map(|r| (r.x_id, r.backfill)).collect();
+    turn(&bed.context, &bed.account(), &mut State::default())
+        .await
+        .unwrap();
+    let flags: Vec<(Option<String>, bool)> = bed
+        .acked()
+        .into_iter()
+        .map(|r| (r.x_id, r.backfill))
+        .collect();
     assert_eq!(flags, [(Some(old), true), (Some(new), false)]);
 
-    bed.orgs.send_replace(crate::bed::organisations("wrong", &json!({})));
+    bed.orgs
+        .send_replace(crate::bed::organisations("wrong", &json!({})));
     bed.context.accounts.refresh();
     let refused = turn(&bed.context, &bed.account(), &mut State::default()).await;
     assert_eq!(refused.unwrap_err().state(), "not-authorised");
-    bed.orgs.send_replace(crate::bed::organisations("ts", &json!({})));
+    bed.orgs
+        .send_replace(crate::bed::organisations("ts", &json!({})));
     bed.context.accounts.refresh();
-    turn(&bed.context, &bed.account(), &mut State::default()).await.unwrap();
+    turn(&bed.context, &bed.account(), &mut State::default())
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,10 +94,17 @@ async fn one_process_of_two_polls_and_the_other_takes_over() {
     let running = [0, 1].map(|n: usize| {
         let (context, ledger) = (bed.context.clone(), bed.ledger.clone());
         let sightings = bed.sightings.clone();
-        tokio::spawn(ingest::manager::run(context, ledger, sightings, stop[n].clone()))
+        tokio::spawn(ingest::manager::run(
+            context,
+            ledger,
+            sightings,
+            stop[n].clone(),
+        ))
     });
     let leases = || async {
-        let count = bed.scalar("SELECT count(*) FROM source_leases WHERE way = 'poll'").await;
+        let count = bed
+            .scalar("SELECT count(*) FROM source_leases WHERE way = 'poll'")
+            .await;
         (count == 1).then_some(())
     };
     wait_for("one lease", DEADLINE, leases).await;

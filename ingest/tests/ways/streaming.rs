@@ -28,23 +28,38 @@ async fn streams(bed: &Bed, open: usize) {
 async fn a_post_that_comes_by_every_way_is_one_item() {
     let bed = bed("self_serve", json!({"modes": {"stream": true}})).await;
     let account = bed.account();
-    turn(&bed.context, &account, &mut State::default()).await.unwrap();
+    turn(&bed.context, &account, &mut State::default())
+        .await
+        .unwrap();
     let (stop, running) = open(&bed, Kind::Filtered);
     streams(&bed, 1).await;
     let id = bed.post("@ada", "@brand where is my parcel?");
     let seen = || async { bed.ids().contains_key(&id).then_some(()) };
     wait_for("the stream brings it", DEADLINE, seen).await;
-    turn(&bed.context, &account, &mut State::default()).await.unwrap();
+    turn(&bed.context, &account, &mut State::default())
+        .await
+        .unwrap();
     let body = json!({"for_user_id": BRAND, "tweet_create_events":
         [{"id_str": id, "text": "x", "user": {"id_str": "21"}}]});
-    let delivered = split(body.to_string().as_bytes(), &account.view, "webhook", bed.context.now());
-    let staged = bed.context.intake.take(&account.view, "webhook", vec![delivered.unwrap()]);
+    let delivered = split(
+        body.to_string().as_bytes(),
+        &account.view,
+        "webhook",
+        bed.context.now(),
+    );
+    let staged = bed
+        .context
+        .intake
+        .take(&account.view, "webhook", vec![delivered.unwrap()]);
     assert_eq!(staged.await.unwrap(), 1);
     let mut sources: Vec<String> = bed.acked().into_iter().map(|r| r.source).collect();
     sources.sort();
     assert_eq!(sources, ["poll", "stream", "webhook"]);
     let keys = bed.keys();
-    assert_eq!(keys, [ids::item("Acme", schemas::Kind::Post, &id).to_string()]);
+    assert_eq!(
+        keys,
+        [ids::item("Acme", schemas::Kind::Post, &id).to_string()]
+    );
     let rules = bed.account().client.stream_rules().await.unwrap();
     assert_eq!(rules.len(), 1);
     assert_eq!(rules[0].tag.as_deref(), Some("earshot:Acme:11"));
@@ -57,8 +72,10 @@ async fn a_stream_cut_at_any_byte_leaves_no_hole() {
     let bed = bed("self_serve", json!({"modes": {"stream": true}})).await;
     let cuts: Vec<_> = [1, 30, 333, 1_000, 1_400]
         .map(|bytes| {
-            serde_json::from_value(json!({"endpoint": "GET /2/tweets/search/stream", "kind": "cut",
-                "after_bytes": bytes, "times": 1}))
+            serde_json::from_value(
+                json!({"endpoint": "GET /2/tweets/search/stream", "kind": "cut",
+                "after_bytes": bytes, "times": 1}),
+            )
             .unwrap()
         })
         .into();
@@ -73,7 +90,9 @@ async fn a_stream_cut_at_any_byte_leaves_no_hole() {
     wait_for("the stream stands at last", DEADLINE, connected).await;
     let closed = || async {
         gaps::look(&bed.context, "Acme").await.unwrap();
-        let open = bed.scalar("SELECT count(*) FROM gaps WHERE recovered_at IS NULL").await;
+        let open = bed
+            .scalar("SELECT count(*) FROM gaps WHERE recovered_at IS NULL")
+            .await;
         let ids = bed.ids();
         (open == 0 && posts.iter().all(|id| ids.contains_key(id))).then_some(())
     };
@@ -93,7 +112,8 @@ async fn what_the_broker_does_not_take_is_a_gap_and_comes_later() {
         (bed.scalar(sql).await == 1).then_some(())
     };
     wait_for("the stream is noted", DEADLINE, quiet).await;
-    bed.paused.send_replace(Some("a later step is far behind".to_owned()));
+    bed.paused
+        .send_replace(Some("a later step is far behind".to_owned()));
     let id = bed.post("@ada", "@brand anybody?");
     let paused = || async {
         let sql = "SELECT count(*) FROM channel_facts WHERE state = 'paused'";
@@ -101,14 +121,17 @@ async fn what_the_broker_does_not_take_is_a_gap_and_comes_later() {
     };
     wait_for("the stream is paused", DEADLINE, paused).await;
     assert!(bed.acked().is_empty());
-    tokio::time::sleep(Duration::from_millis(1_100)).await;
     bed.paused.send_replace(None);
     let filled = || async {
         gaps::look(&bed.context, "Acme").await.unwrap();
         bed.ids().contains_key(&id).then_some(())
     };
     wait_for("the gap is filled", DEADLINE, filled).await;
-    assert_eq!(bed.scalar("SELECT count(*) FROM gaps WHERE cause LIKE '%stream%'").await, 1);
+    assert_eq!(
+        bed.scalar("SELECT count(*) FROM gaps WHERE cause LIKE '%stream%'")
+            .await,
+        1
+    );
     stop.cancel();
     running.await.unwrap();
 }
