@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use schemas::org_config::{Account as Configured, OrgConfig, Organisations, Tier};
 use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
@@ -12,6 +13,9 @@ use x_client::auth::{AppKeys, Credentials, OAuth2App, UserToken};
 use x_client::{AccountKey, Api, Client};
 
 use crate::org::OrgView;
+
+/// X is asked again for an id that it did not tell.
+const ASK_AGAIN: TimeDelta = TimeDelta::minutes(1);
 
 /// An account that can be worked for.
 #[derive(Debug, Clone)]
@@ -52,6 +56,8 @@ struct Inner {
     clients: Mutex<HashMap<AccountKey, (Client, [u8; 32])>>,
     /// Ids that X told, of accounts whose configuration does not.
     learnt: Mutex<HashMap<AccountKey, String>>,
+    /// When X was last asked for them.
+    asked: Mutex<HashMap<AccountKey, DateTime<Utc>>>,
     now: watch::Sender<Arc<Vec<Account>>>,
 }
 
@@ -64,6 +70,7 @@ impl Accounts {
             orgs,
             clients: Mutex::default(),
             learnt: Mutex::default(),
+            asked: Mutex::default(),
             now,
         }));
         accounts.refresh();
@@ -161,7 +168,7 @@ impl Accounts {
     }
 
     /// Asks X for the ids that the configuration does not tell. Whether one was learnt.
-    pub async fn learn(&self) -> bool {
+    pub async fn learn(&self, now: DateTime<Utc>) -> bool {
         let orgs = self.0.orgs.borrow().clone();
         let mut any = false;
         for org in orgs.iter() {
@@ -171,7 +178,12 @@ impl Accounts {
                     .get(&key)
                     .map(|(client, _)| client.clone());
                 let known = lock(&self.0.learnt).contains_key(&key);
-                let (Some(client), false) = (client, known) else {
+                let before = lock(&self.0.asked).get(&key).copied();
+                if known || before.is_some_and(|at| now - at < ASK_AGAIN) {
+                    continue;
+                }
+                lock(&self.0.asked).insert(key.clone(), now);
+                let Some(client) = client else {
                     continue;
                 };
                 match client.me().await {

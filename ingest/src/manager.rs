@@ -72,7 +72,7 @@ impl<P: Publish> Manager<P> {
     async fn turn(&mut self) -> Result<(), SourceError> {
         let accounts = self.context.accounts.clone();
         accounts.refresh();
-        if accounts.learn().await {
+        if accounts.learn(self.context.now()).await {
             accounts.refresh();
         }
         self.write().await?;

@@ -23,8 +23,8 @@ pub fn person(org: &str, x_id: &str) -> Uuid {
 }
 
 /// Id of a picture of an item, by its key at X.
-pub fn media(org: &str, item_id: Uuid, media_key: &str) -> Uuid {
-    derive(&[org, "media", &item_id.to_string(), media_key])
+pub fn media(item_id: Uuid, media_key: &str) -> Uuid {
+    derive(&["media", &item_id.to_string(), media_key])
 }
 
 /// X's id of a conversation of two: smaller user id, dash, larger user id (by number).

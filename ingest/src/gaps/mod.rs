@@ -62,20 +62,20 @@ pub async fn look<P: Publish>(context: &Context<P>, org: &str) -> Result<(), Sou
         .any(|gap| gap.replay_at.is_some() && gap.replayed_at.is_none());
     for gap in open {
         let key = (org, gap.gap_id);
-        let account = context.accounts.get(org, &gap.account);
-        match next(&gap, now, context.base_url.is_some() && account.is_some()) {
+        let Some(account) = context.accounts.get(org, &gap.account) else {
+            let gone = Mark::Recovered("nobody: the account is gone");
+            gaps::mark(&context.pg, key, gone, now).await?;
+            continue;
+        };
+        match next(&gap, now, context.base_url.is_some()) {
             Step::Wait => {}
             Step::Poll => {
-                if let Some(account) = &account {
-                    fill(context, account, gap.from_at).await?;
-                }
+                fill(context, &account, gap.from_at).await?;
                 gaps::mark(&context.pg, key, Mark::Polled, now).await?;
             }
             // X takes one job at a time for a webhook.
             Step::Replay { from, to } if !replaying => {
-                if let Some(account) = &account {
-                    replaying = replay(context, account, &gap, (from, to)).await?;
-                }
+                replaying = replay(context, &account, &gap, (from, to)).await?;
             }
             Step::Replay { .. } => {}
             Step::Recovered(by) => {

@@ -66,7 +66,7 @@ async fn one<P: Publish>(
         Err(refused) => Err(refused),
     };
     let mut outcome = Outcome {
-        media_id: ids::media(org, item.item_id, &media.media_key),
+        media_id: ids::media(item.item_id, &media.media_key),
         item_id: item.item_id,
         kind: &item.kind,
         stored: None,

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::accounts::Account;
 use crate::context::{Context, SourceError};
+use crate::intake::TakeError;
 use crate::pg::gaps::NewGap;
 use crate::pg::{cursors, gaps, usage, work};
 use crate::publish::Publish;
@@ -99,6 +100,10 @@ pub async fn turn<P: Publish>(
     account: &Account,
     state: &mut State,
 ) -> Result<Walked, SourceError> {
+    // What cannot be taken is not fetched: it costs.
+    if let Some(reason) = context.intake.paused() {
+        return Err(TakeError::Paused(reason).into());
+    }
     let mut sum = Walked::default();
     let mentions = feeds::poll(
         context,

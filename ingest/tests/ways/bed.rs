@@ -92,7 +92,7 @@ pub async fn bed(tier: &str, settings: serde_json::Value) -> Bed {
         "listen": "127.0.0.1:0", "allow_loopback_http": true,
         "people": [{"handle": "brand", "id": BRAND}, {"handle": "ada", "id": "21"},
                    {"handle": "bob", "id": "22"}],
-        "api": {"own_media": true, "knobs": {"keep_alive_ms": 200}, "apps": [{
+        "api": {"own_media": true, "knobs": {"keep_alive_ms": 200, "oauth_skew_seconds": 200_000}, "apps": [{
             "key": "ck", "secret": "cs", "bearer": "b", "tier": tier,
             "users": [{"user": "@brand", "oauth1": {"token": "11-t", "secret": "ts"}}]}]},
     }))
@@ -186,7 +186,7 @@ impl Bed {
         self.x.sim.read(|world| {
             let id = world
                 .posts()
-                .filter(|post| post.text.ends_with(&text))
+                .filter(|post| post.text.contains(&text))
                 .map(|post| post.id)
                 .max();
             id.unwrap_or(XId(0)).to_string()

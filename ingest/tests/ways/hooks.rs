@@ -1,5 +1,7 @@
 //! The webhook's life at X, and gaps that X closes by a replay.
 
+use chrono::TimeDelta;
+use ingest::pg::gaps::{NewGap, note};
 use ingest::webhook::look;
 use ingest::{Hooks, Limits, Metrics, Notice, gaps};
 use prometheus::Registry;
@@ -8,7 +10,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::bed::{Bed, DEADLINE, bed};
+use crate::bed::{BRAND, Bed, DEADLINE, bed};
 
 /// The listener, and what it tells.
 async fn listening(bed: &mut Bed, clock: &runtime::clock::Clock) -> CancellationToken {
@@ -73,4 +75,44 @@ async fn a_webhook_is_registered_subscribed_repaired_and_removed_by_command() {
     transaction.commit().await.unwrap();
     assert_eq!(look(&bed.context, &all).await.unwrap().state, "stopped");
     assert!(account.client.webhooks().await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gap_of_a_webhook_is_polled_at_once_and_then_replayed_by_x() {
+    let mut bed = bed("self_serve", json!({})).await;
+    let clock = bed.context.clock.clone();
+    let _stop = listening(&mut bed, &clock).await;
+    let all = [bed.account()];
+    assert_eq!(look(&bed.context, &all).await.unwrap().state, "running");
+    let from_at = bed.context.now() - TimeDelta::minutes(1);
+    let id = bed.post("@ada", "@brand lost?");
+    let seen = || async { bed.ids().contains_key(&id).then_some(()) };
+    wait_for("X delivers", DEADLINE, seen).await;
+    bed.tap.acked.lock().unwrap().clear();
+
+    let gap = NewGap {
+        org: "Acme",
+        account: BRAND,
+        way: "webhook",
+        cause: "a test",
+        from_at,
+        to_at: Some(bed.context.now() + TimeDelta::minutes(1)),
+    };
+    note(&bed.pg, &gap).await.unwrap();
+    gaps::look(&bed.context, "Acme").await.unwrap();
+    let sources = || -> Vec<String> { bed.acked().into_iter().map(|r| r.source).collect() };
+    assert!(sources().contains(&"poll".to_owned()), "{:?}", sources());
+    let open = "SELECT count(*) FROM gaps WHERE recovered_at IS NULL";
+    assert_eq!(bed.scalar(open).await, 1, "X may still have more");
+
+    clock.advance(TimeDelta::minutes(40));
+    bed.x.sim.clock().advance(40 * 60);
+    let closed = || async {
+        gaps::look(&bed.context, "Acme").await.unwrap();
+        (bed.scalar(open).await == 0).then_some(())
+    };
+    wait_for("X replays", DEADLINE, closed).await;
+    let by_replay = "SELECT count(*) FROM gaps WHERE recovered_by = 'replay'";
+    assert_eq!(bed.scalar(by_replay).await, 1);
+    assert!(sources().contains(&"webhook".to_owned()), "{:?}", sources());
 }

@@ -46,22 +46,37 @@ async fn a_missing_parent_comes_and_a_deletion_is_seen_twice_before_it_counts() 
     item(&bed, &reply, Some(&parent), json!([]), old).await;
     turn(&bed.context, "Acme").await.unwrap();
     let ids = bed.ids();
-    assert_eq!((ids.get(&parent), ids.get(&reply)), (Some(&1), Some(&1)), "{ids:?}");
+    assert_eq!(
+        (ids.get(&parent), ids.get(&reply)),
+        (Some(&1), Some(&1)),
+        "{ids:?}"
+    );
     let all = bed.acked();
-    assert!(all.iter().all(|r| r.source == "lookup" && r.account.is_empty()));
+    assert!(
+        all.iter()
+            .all(|r| r.source == "lookup" && r.account.is_empty())
+    );
     turn(&bed.context, "Acme").await.unwrap();
     assert_eq!(bed.acked().len(), 2, "not again at once");
 
     let post = reply.parse().unwrap();
     bed.x.sim.apply(Command::DeletePost { post }).unwrap();
-    let deletions = || bed.acked().iter().filter(|r| r.event == "tweet_delete_events").count();
+    let deletions = || {
+        bed.acked()
+            .iter()
+            .filter(|r| r.event == "tweet_delete_events")
+            .count()
+    };
     for expected in [0, 1] {
         bed.context.clock.advance(TimeDelta::minutes(31));
         turn(&bed.context, "Acme").await.unwrap();
         assert_eq!(deletions(), expected);
     }
     let last = bed.acked().pop().unwrap();
-    assert_eq!((last.x_id.as_deref(), last.account.as_str()), (Some(reply.as_str()), BRAND));
+    assert_eq!(
+        (last.x_id.as_deref(), last.account.as_str()),
+        (Some(reply.as_str()), BRAND)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,7 +91,12 @@ async fn a_picture_is_kept_once_under_its_hash_and_goes_with_its_post() {
         photo: true,
         ..NewPost::default()
     });
-    let found = bed.account().client.posts(&[PostId::new(id.clone()).unwrap()]).await.unwrap();
+    let found = bed
+        .account()
+        .client
+        .posts(&[PostId::new(id.clone()).unwrap()])
+        .await
+        .unwrap();
     let picture = &found.includes.media[0];
     let media = json!([
         {"media_key": picture.media_key, "media_type": "photo", "url": picture.url},
@@ -85,18 +105,30 @@ async fn a_picture_is_kept_once_under_its_hash_and_goes_with_its_post() {
     ]);
     item(&bed, &id, None, media, bed.context.now()).await;
     turn(&bed.context, "Acme").await.unwrap();
-    assert_eq!(bed.scalar("SELECT count(*) FROM media WHERE sha256 IS NOT NULL").await, 1);
+    assert_eq!(
+        bed.scalar("SELECT count(*) FROM media WHERE sha256 IS NOT NULL")
+            .await,
+        1
+    );
     let refused = "SELECT count(*) FROM media WHERE sha256 IS NULL AND tries = 5";
-    assert_eq!(bed.scalar(refused).await, 2, "addresses that are not X's are not asked");
+    assert_eq!(
+        bed.scalar(refused).await,
+        2,
+        "addresses that are not X's are not asked"
+    );
     let files = || {
         let dirs = std::fs::read_dir(dir.path()).unwrap().flatten();
-        dirs.flat_map(|sub| std::fs::read_dir(sub.path()).unwrap().flatten()).count()
+        dirs.flat_map(|sub| std::fs::read_dir(sub.path()).unwrap().flatten())
+            .count()
     };
     assert_eq!(files(), 1);
 
     let mut transaction = runtime::pg::begin(&bed.pg, &["Acme"]).await.unwrap();
     let delete = "UPDATE items SET deleted_at = now()";
-    sqlx::query(delete).execute(&mut *transaction).await.unwrap();
+    sqlx::query(delete)
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
     transaction.commit().await.unwrap();
     turn(&bed.context, "Acme").await.unwrap();
     assert_eq!(files(), 0, "what X deleted is not kept");
