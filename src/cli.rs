@@ -8,7 +8,7 @@ use runtime::Exit;
 use runtime::config::Config;
 use runtime::local::{Endpoints, Options};
 
-use crate::{deployment, programs, quarantine, supervisor, tail};
+use crate::{channels, deployment, programs, quarantine, supervisor, tail};
 
 /// Listens to what people say to a company on X, and gives its customer service a desk.
 #[derive(Parser)]
@@ -91,6 +91,11 @@ enum Command {
         #[command(subcommand)]
         action: deployment::Keys,
     },
+    /// The ways by which items come.
+    Channels {
+        #[command(subcommand)]
+        action: channels::Action,
+    },
     /// Customers.
     Customers {
         #[command(subcommand)]
@@ -145,6 +150,7 @@ impl Cli {
             Command::Tail(tail) => tail::run(&config, &tail)?,
             Command::Config { action } => deployment::show(&config, &action)?,
             Command::Keys { action } => deployment::keys(&config, &action)?,
+            Command::Channels { action } => channels::run(&config, &action)?,
             Command::Customers { action } => deployment::customers(&config, &action)?,
             Command::Rebuild => deployment::rebuild(&config)?,
             Command::Local {

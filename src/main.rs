@@ -1,5 +1,6 @@
 //! The one binary, thin: it reads the command line and calls the program.
 
+mod channels;
 mod cli;
 mod deployment;
 mod programs;

@@ -1,6 +1,6 @@
 //! Each program: start, run, drain.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +17,8 @@ use tokio::sync::watch;
 
 use crate::cli::Check;
 use crate::deployment;
+
+mod sources;
 
 /// How long a dependency may take at start.
 const START_PATIENCE: Duration = Duration::from_secs(15);
@@ -94,6 +96,8 @@ async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
     let (pause, paused) = watch::channel(None);
     let hours: i64 = config.number("pipeline.stop_age_hours")?;
     tokio::spawn(stop_taking(program.clone(), TimeDelta::hours(hours), pause));
+    let sources = sources::Sources::new(program, config, &orgs, &publish, &paused)?;
+    let (sightings, notices, running) = sources.start(program);
     let hooks = ingest::Hooks::new(
         orgs,
         paused,
@@ -101,13 +105,15 @@ async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
         metrics,
         program.clock.clone(),
         ingest::Limits::default(),
-    );
+    )
+    .telling(sightings, notices);
     let addr = config.addr("hooks.addr")?;
     let listener = TcpListener::bind(addr)
         .await
         .map_err(|e| Exit::Config(format!("hooks.addr: {addr}: {e}")))?;
     program.telemetry.report("hooks", Ok(()));
-    Ok(ingest::serve(listener, hooks, program.shutdown.clone()).await?)
+    ingest::serve(listener, hooks, program.shutdown.clone()).await?;
+    running.await.context("the sources")
 }
 
 // Retention must never eat what was acknowledged: while a later step is too far behind, X keeps
@@ -131,10 +137,19 @@ async fn stop_taking(program: Program, most: TimeDelta, pause: watch::Sender<Opt
     }
 }
 
+/// Where pictures are kept: `ingest` writes, `api` serves.
+fn media_dir(config: &Config) -> PathBuf {
+    match config.optional("media.dir") {
+        Some(dir) => PathBuf::from(dir),
+        None => PathBuf::from(config.text("local.dir")).join("media"),
+    }
+}
+
 async fn api(program: &Program, config: &Config) -> anyhow::Result<()> {
     let orgs = organisations(program, config).await?;
     let addr = config.addr("desk.addr")?;
-    let bound = api::serve(&api::App::new(program.clone(), orgs), addr)
+    let app = api::App::new(program.clone(), orgs).serving_media(media_dir(config));
+    let bound = api::serve(&app, addr)
         .await
         .map_err(|e| Exit::Config(format!("desk.addr: {addr}: {e}")))?;
     tracing::info!(%bound, "the API listens");

@@ -154,6 +154,11 @@ fn free_addresses(config: &mut Config) -> anyhow::Result<()> {
         let free = TcpListener::bind(addr).or_else(|_| TcpListener::bind((addr.ip(), 0)))?;
         config.set(key, free.local_addr()?.to_string(), "demo")?;
     }
+    // Where the demo's own X listens.
+    let free = TcpListener::bind(("127.0.0.1", 0))?;
+    let x = format!("http://{}", free.local_addr()?);
+    config.set("x.base_url", x.clone(), "demo")?;
+    config.set("x.stream_url", x, "demo")?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! What every request is given.
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
@@ -21,6 +22,7 @@ struct Inner {
     orgs: watch::Receiver<Arc<Organisations>>,
     limits: Limits,
     ends: Arc<dyn LinkedEnds>,
+    media_dir: OnceLock<PathBuf>,
 }
 
 /// The settings of one organisation, as they stood when the request asked.
@@ -33,6 +35,11 @@ impl Org {
             Some(config) => &config.settings,
             None => DEFAULT.get_or_init(Settings::default),
         }
+    }
+
+    /// The organisation, if it is configured.
+    pub fn config(&self) -> Option<&OrgConfig> {
+        self.0.as_deref()
     }
 
     /// At least one X account is configured.
@@ -59,7 +66,21 @@ impl App {
             orgs,
             limits: Limits::default(),
             ends,
+            media_dir: OnceLock::new(),
         }))
+    }
+
+    /// Serves pictures from this directory, where `ingest` keeps them. Said once.
+    #[must_use]
+    pub fn serving_media(self, dir: PathBuf) -> Self {
+        self.0.media_dir.get_or_init(|| dir);
+        self
+    }
+
+    /// Where a picture lies; nothing where none are served.
+    pub(crate) fn media_path(&self, sha256: &str) -> Option<PathBuf> {
+        let dir = self.0.media_dir.get()?;
+        Some(dir.join(sha256.get(..2)?).join(sha256))
     }
 
     pub fn now(&self) -> DateTime<Utc> {

@@ -42,6 +42,9 @@ fn ids(item: &NewItem) -> Vec<(&'static str, String)> {
         ("id", item.id().to_string()),
         ("thread", row(item)),
         ("x_id", item.person.clone()),
+        ("account", "900".into()),
+        ("way", "poll".into()),
+        ("action", "start".into()),
         ("slug", "forbidden".into()),
         ("kind", "reason".into()),
         ("code", "late".into()),
@@ -163,6 +166,9 @@ async fn each_route_asks_for_its_role() {
     GET /api/v1/cases/{id}/interactions: csr lead admin
     POST /api/v1/cases/{id}/notes: csr lead admin
     POST /api/v1/cases/{id}/reopen: csr lead admin
+    GET /api/v1/channels/900/coverage: admin ops
+    POST /api/v1/channels/900/fill-gap: admin ops
+    POST /api/v1/channels/900/poll/start: admin ops
     GET /api/v1/codes: viewer csr lead admin
     POST /api/v1/codes: lead admin
     DELETE /api/v1/codes/reason/late: lead admin
@@ -179,6 +185,7 @@ async fn each_route_asks_for_its_role() {
     PUT /api/v1/items/{id}/case: csr lead admin
     GET /api/v1/items/{id}/links: viewer csr lead admin
     GET /api/v1/items/{id}/priority: viewer csr lead admin
+    GET /api/v1/media/{id}: viewer csr lead admin
     GET /api/v1/people/30: viewer csr lead admin
     DELETE /api/v1/people/30/customer: csr lead admin
     PUT /api/v1/people/30/customer: csr lead admin

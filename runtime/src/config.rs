@@ -47,6 +47,11 @@ keys! {
     "desk.addr" = "127.0.0.1:8081", "address of the API";
     "http.internal_addr" = "127.0.0.1:0", "address of probes and metrics; port 0 = any free one";
     "http.base_url" = "", "public https address of this installation, no port";
+    "x.base_url" = "https://api.x.com", "where X's API is";
+    "x.stream_url" = "https://api.x.com", "where X's streams are";
+    "x.price_table" = "", "file with X's prices, TOML; none: those built in";
+    "media.dir" = "", "directory of pictures; none: <local.dir>/media";
+    "media.max_mb" = "5", "largest picture that is kept, megabytes";
     "log.level" = "info", "filter such as info or runtime=debug";
     "log.format" = "json", "json or pretty";
     "local.dir" = ".local", "directory of the local parts and of run/";
@@ -70,6 +75,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("pipeline.batch_records", 1, 10_000),
     ("pipeline.batch_bytes", 1_024, 67_108_864),
     ("pipeline.stop_age_hours", 1, 23),
+    ("media.max_mb", 1, 15),
     ("instance", 0, 9_999),
     ("clock.offset_s", -3_153_600_000, 3_153_600_000),
 ];

@@ -14,10 +14,30 @@ use uuid::Uuid;
 
 use crate::deployment;
 
-/// Organisation, handle, X id and envelope: what `x-sim` knows its brands by.
-const BRANDS: &[(&str, &str, &str, &str)] = &[
-    ("northwind", "northwindgear", "1498213377015349251", "xaa"),
-    ("juniper", "juniperoak", "1511706921468432394", "aaa"),
+/// Organisation, handle, X id, envelope, name and followers.
+type Brand = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    (&'static str, u32),
+);
+/// What `x-sim` knows its brands by.
+const BRANDS: &[Brand] = &[
+    (
+        "northwind",
+        "northwindgear",
+        "1498213377015349251",
+        "xaa",
+        ("Northwind Outfitters", 48_210),
+    ),
+    (
+        "juniper",
+        "juniperoak",
+        "1511706921468432394",
+        "aaa",
+        ("Juniper & Oak", 21_744),
+    ),
 ];
 /// Kind, code and label: a case needs a reason.
 const CODES: &[(&str, &str, &str)] = &[
@@ -42,16 +62,27 @@ impl Demo {
         let sim_config = dir.join("x-sim.json");
         let hooks = config.text("hooks.addr");
         let mut properties = String::new();
-        let mut webhooks = Vec::new();
-        for (org, handle, x_id, envelope) in BRANDS {
+        let (mut webhooks, mut people, mut apps) = (Vec::new(), Vec::new(), Vec::new());
+        for (org, handle, x_id, envelope, shown) in BRANDS {
             let secret = Uuid::new_v4().simple().to_string();
             write!(
                 properties,
                 "socialConfig.{org}={{\n  \"orgId\": \"{org}\",\n  \"X/TwitterConfig\": {{\n    \
-                 \"pageId\": \"{handle}\",\n    \"X/TwitterConsumerKey\": \"demo\",\n    \
+                 \"pageId\": \"{handle}\",\n    \"X/TwitterConsumerKey\": \"demo-{org}\",\n    \
                  \"X/TwitterConsumerSecret\": \"{secret}\",\n    \"X/TwitterAccessTokenId\": \
                  \"{x_id}-demo\",\n    \"X/TwitterAccessTokenSecret\": \"demo\"\n  }}\n}}\n"
             )?;
+            let (name, followers) = shown;
+            people.push(json!({ "handle": handle, "id": x_id, "name": name,
+                "followers": followers, "keep": true }));
+            apps.push(json!({
+                "key": format!("demo-{org}"),
+                "secret": secret,
+                "users": [{
+                    "user": format!("@{handle}"),
+                    "oauth1": { "token": format!("{x_id}-demo"), "secret": "demo" },
+                }],
+            }));
             webhooks.push(json!({
                 "url": format!("http://{hooks}/hooks/x/{org}"),
                 "secret": secret,
@@ -62,7 +93,9 @@ impl Demo {
         }
         super::write_private(&orgs, &properties)?;
         let sim = json!({
-            "listen": "127.0.0.1:0",
+            "listen": config.text("x.base_url").trim_start_matches("http://"),
+            "people": people,
+            "api": { "apps": apps, "own_media": true },
             "seed": std::process::id(),
             "allow_loopback_http": true,
             "webhooks": webhooks,
