@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use earshot_bench::campaign::{self, Plan};
 use earshot_bench::stack::{Org, Parts, Stack};
-use earshot_bench::{corpus, lists, perf, pg};
+use earshot_bench::{corpus, limits, lists, perf, pg};
 use runtime::local::{LocalParts, Options};
 
 #[derive(Parser)]
@@ -248,6 +248,7 @@ fn bench(
         tokio.block_on(pg::statements(&pool, load.records.len()))?
     );
     drop(load);
+    println!("{}", limits::measure(&stack, (tokio.handle(), &pool))?);
     stack.await_hooks()?;
     for (nth, rate) in rates.iter().enumerate() {
         let load = (nth, *rate, seconds);

@@ -141,3 +141,33 @@ pub async fn statements(pool: &PgPool, records: usize) -> Result<String, sqlx::E
     }
     Ok(text)
 }
+
+/// Writes rows of eight columns with a key and two indexes, 1,000 a transaction.
+pub async fn narrow_rows(pool: &PgPool, rows: usize) -> Result<(), sqlx::Error> {
+    const PAGE: i64 = 1_000;
+    sqlx::raw_sql(
+        "CREATE TABLE narrow (id uuid PRIMARY KEY, org text, person text, thread text, body text,
+                              n bigint, posted_at timestamptz, received_at timestamptz);
+         CREATE INDEX ON narrow (person, org);
+         CREATE INDEX ON narrow (posted_at);",
+    )
+    .execute(pool)
+    .await?;
+    let pages = i64::try_from(rows).unwrap_or(i64::MAX) / PAGE;
+    for page in 0..pages {
+        let ids: Vec<Uuid> = (0..PAGE).map(|_| Uuid::new_v4()).collect();
+        let numbers: Vec<i64> = (page * PAGE..(page + 1) * PAGE).collect();
+        sqlx::query(
+            "INSERT INTO narrow
+             SELECT id, 'northwind', n::text, (n / 7)::text, repeat('words of a post ', 8), n,
+                    to_timestamp(n), to_timestamp(n)
+               FROM UNNEST($1::uuid[], $2::bigint[]) AS r (id, n)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(ids)
+        .bind(numbers)
+        .execute(pool)
+        .await?;
+    }
+    Ok(())
+}
