@@ -14,6 +14,8 @@ use runtime::pg::ages;
 use runtime::{Exit, Program};
 use secrecy::ExposeSecret as _;
 
+use crate::organisations;
+
 /// The topics on the cluster.
 #[derive(Subcommand)]
 pub enum Topics {
@@ -187,12 +189,7 @@ pub fn show(config: &Config, action: &ConfigAction) -> anyhow::Result<()> {
             }
         }
         ConfigAction::Check => {
-            let source = config.require("org_source")?;
-            let path = source.trim_start_matches("file:");
-            let text = std::fs::read_to_string(path)
-                .map_err(|e| Exit::Config(format!("org_source: {path}: {e}")))?;
-            let orgs = schemas::org_config::parse_file(path, &text)
-                .map_err(|e| Exit::Config(e.to_string()))?;
+            let orgs = tokio()?.block_on(organisations::read(config))?;
             for warning in orgs.warnings() {
                 println!("warning: {warning}");
             }

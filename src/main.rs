@@ -2,6 +2,7 @@
 
 mod cli;
 mod deployment;
+mod organisations;
 mod programs;
 mod quarantine;
 mod supervisor;

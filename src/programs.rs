@@ -1,7 +1,6 @@
 //! Each program: start, run, drain.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -9,14 +8,12 @@ use chrono::TimeDelta;
 use runtime::config::Config;
 use runtime::kafka::producer::Producer;
 use runtime::pg::ages;
-use runtime::watch::Change;
 use runtime::{Exit, Program};
-use schemas::org_config::{Organisations, parse_file};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::cli::Check;
-use crate::deployment;
+use crate::{deployment, organisations};
 
 /// How long a dependency may take at start.
 const START_PATIENCE: Duration = Duration::from_secs(15);
@@ -79,7 +76,7 @@ async fn reach(program: &Program) -> Result<(), Exit> {
 }
 
 async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
-    let orgs = organisations(program, config).await?;
+    let orgs = organisations::follow(program, config).await?;
     let publish = ingest::kafka::KafkaPublish::new(&program.cluster, program.encoder.clone())?;
     let metrics = ingest::Metrics::new(program.telemetry.registry())?;
     let (pause, paused) = watch::channel(None);
@@ -123,7 +120,7 @@ async fn stop_taking(program: Program, most: TimeDelta, pause: watch::Sender<Opt
 }
 
 async fn api(program: &Program, config: &Config) -> anyhow::Result<()> {
-    let orgs = organisations(program, config).await?;
+    let orgs = organisations::follow(program, config).await?;
     let addr = config.addr("desk.addr")?;
     let bound = api::serve(&api::App::new(program.clone(), orgs), addr)
         .await
@@ -140,42 +137,6 @@ async fn api(program: &Program, config: &Config) -> anyhow::Result<()> {
             .telemetry
             .report("postgres", away.map_or(Ok(()), |e| Err(e.to_string())));
     }
-}
-
-/// The organisations, followed while running: an invalid change is refused whole.
-async fn organisations(
-    program: &Program,
-    config: &Config,
-) -> anyhow::Result<watch::Receiver<Arc<Organisations>>> {
-    let source = config.require("org_source")?;
-    let path = source
-        .strip_prefix("file:")
-        .ok_or_else(|| Exit::Config(format!("org_source: `{source}`: expected file:<path>")))?;
-    let changes = program.telemetry.counters(
-        "earshot_config_changes_total",
-        "Changes of the organisations' configuration, by outcome.",
-        &["outcome"],
-    );
-    let rejected = program.telemetry.gauge(
-        "earshot_config_rejected",
-        "1 while the newest configuration is refused and an older one is in force.",
-    );
-    let name = path.to_owned();
-    let (orgs, _) = runtime::watch::watch_file(
-        Path::new(path),
-        program.clock.clone(),
-        move |text| parse_file(&name, text),
-        move |change| {
-            let refused = change == Change::Rejected;
-            changes
-                .with_label_values(&[if refused { "rejected" } else { "applied" }])
-                .inc();
-            rejected.set(f64::from(u8::from(refused)));
-        },
-    )
-    .await
-    .map_err(|e| Exit::Config(runtime::stage::chain(&e)))?;
-    Ok(orgs)
 }
 
 /// Runs the stand-in for X until it is stopped.

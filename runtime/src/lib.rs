@@ -6,8 +6,10 @@
 pub mod chaos;
 pub mod clock;
 pub mod config;
+pub mod consul;
 pub mod exit;
 pub mod kafka;
+pub mod last_good;
 pub mod local;
 pub mod pg;
 pub mod probes;
@@ -18,6 +20,7 @@ pub mod quarantine;
 pub mod registry;
 pub mod relay;
 pub mod scoped;
+pub mod sealed;
 pub mod stage;
 pub mod supervise;
 pub mod telemetry;

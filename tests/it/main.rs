@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod analyst;
+mod consul;
 mod corpus;
 mod faults;
 mod layout;
