@@ -47,6 +47,9 @@ keys! {
     "desk.addr" = "127.0.0.1:8081", "address of the API";
     "http.internal_addr" = "127.0.0.1:0", "address of probes and metrics; port 0 = any free one";
     "http.base_url" = "", "public https address of this installation, no port";
+    "x.base_url" = "https://api.x.com", "where X's API is";
+    "x.stream_url" = "https://api.x.com", "where X's streams are";
+    "x.price_table" = "", "file with X's prices, TOML; none: those built in";
     "log.level" = "info", "filter such as info or runtime=debug";
     "log.format" = "json", "json or pretty";
     "local.dir" = ".local", "directory of the local parts and of run/";

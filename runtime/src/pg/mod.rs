@@ -2,10 +2,12 @@
 
 pub mod ages;
 pub mod deployment;
+pub mod facts;
 pub mod heartbeats;
 pub mod marks;
 pub mod offsets;
 pub mod outbox;
+pub mod sealed;
 
 use std::time::Duration;
 

@@ -5,6 +5,7 @@ mod ages;
 mod bed;
 mod child;
 mod cut;
+mod facts;
 mod isolation;
 mod probes;
 mod pure;
