@@ -84,14 +84,16 @@ pub enum Customers {
     },
 }
 
-fn tokio() -> anyhow::Result<tokio::runtime::Runtime> {
+/// A runtime for a command.
+pub fn tokio() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?)
 }
 
-fn layout(config: &Config) -> Result<Layout, Exit> {
+/// How the topics are laid out.
+pub fn layout(config: &Config) -> Result<Layout, Exit> {
     Ok(Layout {
         partitions: config.number("pipeline.partitions")?,
         replication: config.number("kafka.replication_factor")?,

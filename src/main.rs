@@ -2,6 +2,7 @@
 
 mod cli;
 mod deployment;
+mod doctor;
 mod organisations;
 mod programs;
 mod quarantine;

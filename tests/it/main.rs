@@ -4,6 +4,7 @@
 mod analyst;
 mod consul;
 mod corpus;
+mod doctor;
 mod faults;
 mod layout;
 

@@ -3,6 +3,7 @@
 pub mod ages;
 pub mod deployment;
 pub mod facts;
+pub mod health;
 pub mod heartbeats;
 pub mod marks;
 pub mod offsets;
