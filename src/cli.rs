@@ -8,7 +8,7 @@ use runtime::Exit;
 use runtime::config::Config;
 use runtime::local::{Endpoints, Options};
 
-use crate::{channels, deployment, programs, quarantine, supervisor, tail};
+use crate::{channels, deployment, doctor, programs, quarantine, supervisor, tail};
 
 /// Listens to what people say to a company on X, and gives its customer service a desk.
 #[derive(Parser)]
@@ -67,6 +67,8 @@ enum Command {
         #[arg(long)]
         sim_config: Option<PathBuf>,
     },
+    /// Looks at everything an installation needs: each line ok, warn or FAIL, with what cures it.
+    Doctor(doctor::Doctor),
     /// Brings the database to this version.
     Migrate,
     /// The topics on the cluster.
@@ -144,6 +146,7 @@ impl Cli {
             Command::Relay(check) => programs::run("relay", &config, &check)?,
             Command::Api(check) => programs::run("api", &config, &check)?,
             Command::XSim { sim_config } => programs::x_sim(sim_config.as_deref())?,
+            Command::Doctor(doctor) => return doctor::run(&config, &doctor),
             Command::Migrate => deployment::migrate(&config)?,
             Command::Topics { action } => return deployment::topics(&config, &action),
             Command::Quarantine { action } => quarantine::run(&config, &action)?,

@@ -1,6 +1,6 @@
 //! What an operator does once or seldom: migrations, topics, keys, imports, configuration.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use api::http::auth::Role;
@@ -12,8 +12,10 @@ use runtime::config::Config;
 use runtime::kafka::admin::{Admin, Finding, Layout};
 use runtime::pg::ages;
 use runtime::{Exit, Program};
-use schemas::org_config::{Organisations, parse_file};
+use schemas::org_config::Organisations;
 use secrecy::ExposeSecret as _;
+
+use crate::organisations;
 
 /// The topics on the cluster.
 #[derive(Subcommand)]
@@ -88,14 +90,16 @@ pub enum Customers {
     },
 }
 
-fn tokio() -> anyhow::Result<tokio::runtime::Runtime> {
+/// A runtime for a command.
+pub fn tokio() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?)
 }
 
-fn layout(config: &Config) -> Result<Layout, Exit> {
+/// How the topics are laid out.
+pub fn layout(config: &Config) -> Result<Layout, Exit> {
     Ok(Layout {
         partitions: config.number("pipeline.partitions")?,
         replication: config.number("kafka.replication_factor")?,
@@ -205,8 +209,7 @@ pub fn show(config: &Config, action: &ConfigAction) -> anyhow::Result<()> {
             }
         }
         ConfigAction::Check => {
-            config.require("org_source")?;
-            let orgs = organisations(config)?.unwrap_or_default();
+            let orgs = organisations(config)?;
             for warning in orgs.warnings() {
                 println!("warning: {warning}");
             }
@@ -218,26 +221,9 @@ pub fn show(config: &Config, action: &ConfigAction) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The file of `org_source`.
-pub fn organisations_file(source: &str) -> Result<&Path, Exit> {
-    source
-        .strip_prefix("file:")
-        .map(Path::new)
-        .ok_or_else(|| Exit::Config(format!("org_source: `{source}`: expected file:<path>")))
-}
-
-/// The organisations as they stand in the file of `org_source`; `None` if that is not set.
-pub fn organisations(config: &Config) -> Result<Option<Organisations>, Exit> {
-    let Some(source) = config.optional("org_source") else {
-        return Ok(None);
-    };
-    let path = organisations_file(&source)?;
-    let name = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Exit::Config(format!("org_source: {name}: {e}")))?;
-    parse_file(&name, &text)
-        .map(Some)
-        .map_err(|e| Exit::Config(format!("org_source: {}", runtime::stage::chain(&e))))
+/// The organisations as they are configured now.
+pub fn organisations(config: &Config) -> anyhow::Result<Organisations> {
+    Ok(tokio()?.block_on(organisations::read(config))?)
 }
 
 /// Makes or revokes an API key.

@@ -3,6 +3,8 @@
 mod channels;
 mod cli;
 mod deployment;
+mod doctor;
+mod organisations;
 mod programs;
 mod quarantine;
 mod settings;

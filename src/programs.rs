@@ -1,7 +1,6 @@
 //! Each program: start, run, drain.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -9,14 +8,12 @@ use chrono::TimeDelta;
 use runtime::config::Config;
 use runtime::kafka::producer::Producer;
 use runtime::pg::ages;
-use runtime::watch::Change;
 use runtime::{Exit, Program};
-use schemas::org_config::{Organisations, parse_file};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::cli::Check;
-use crate::deployment;
+use crate::{deployment, organisations};
 
 mod sources;
 
@@ -33,10 +30,10 @@ const NEED_ORGANISATIONS: [&str; 2] = ["ingest", "api"];
 /// Runs a program until SIGTERM.
 pub fn run(name: &'static str, config: &Config, check: &Check) -> anyhow::Result<()> {
     if check.check {
-        if NEED_ORGANISATIONS.contains(&name) {
-            config.require("org_source")?;
+        let named = config.optional("org_source").is_some();
+        if named || NEED_ORGANISATIONS.contains(&name) {
+            deployment::organisations(config)?;
         }
-        deployment::organisations(config)?;
     }
     let tokio = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -90,7 +87,7 @@ async fn reach(program: &Program) -> Result<(), Exit> {
 }
 
 async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
-    let orgs = organisations(program, config).await?;
+    let orgs = organisations::follow(program, config).await?;
     let publish = ingest::kafka::KafkaPublish::new(&program.cluster, program.encoder.clone())?;
     let metrics = ingest::Metrics::new(program.telemetry.registry())?;
     let (pause, paused) = watch::channel(None);
@@ -146,7 +143,7 @@ fn media_dir(config: &Config) -> PathBuf {
 }
 
 async fn api(program: &Program, config: &Config) -> anyhow::Result<()> {
-    let orgs = organisations(program, config).await?;
+    let orgs = organisations::follow(program, config).await?;
     let addr = config.addr("desk.addr")?;
     let app = api::App::new(program.clone(), orgs).serving_media(media_dir(config));
     let bound = api::serve(&app, addr)
@@ -164,40 +161,6 @@ async fn api(program: &Program, config: &Config) -> anyhow::Result<()> {
             .telemetry
             .report("postgres", away.map_or(Ok(()), |e| Err(e.to_string())));
     }
-}
-
-/// The organisations, followed while running: an invalid change is refused whole.
-async fn organisations(
-    program: &Program,
-    config: &Config,
-) -> anyhow::Result<watch::Receiver<Arc<Organisations>>> {
-    let source = config.require("org_source")?;
-    let path = deployment::organisations_file(&source)?;
-    let changes = program.telemetry.counters(
-        "earshot_config_changes_total",
-        "Changes of the organisations' configuration, by outcome.",
-        &["outcome"],
-    );
-    let rejected = program.telemetry.gauge(
-        "earshot_config_rejected",
-        "1 while the newest configuration is refused and an older one is in force.",
-    );
-    let name = path.display().to_string();
-    let (orgs, _) = runtime::watch::watch_file(
-        path,
-        program.clock.clone(),
-        move |text| parse_file(&name, text),
-        move |change| {
-            let refused = change == Change::Rejected;
-            changes
-                .with_label_values(&[if refused { "rejected" } else { "applied" }])
-                .inc();
-            rejected.set(f64::from(u8::from(refused)));
-        },
-    )
-    .await
-    .map_err(|e| Exit::Config(format!("org_source: {}", runtime::stage::chain(&e))))?;
-    Ok(orgs)
 }
 
 /// Runs the stand-in for X until it is stopped.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use runtime::config::Config;
 use runtime::local::LocalParts;
+use runtime::sealed::Keys;
 use runtime::supervise::{Event, Supervisor, stop_signals};
 
 use crate::cli::{parts, use_parts};
@@ -86,6 +87,8 @@ pub fn parts_only(config: &Config) -> anyhow::Result<()> {
 fn start_parts(config: &mut Config) -> anyhow::Result<LocalParts> {
     let started = LocalParts::start(&parts(config, true))?;
     use_parts(config, started.endpoints())?;
+    // What is stored sealed must open at the next start.
+    Keys::read_or_make(&config.key_file())?;
     Ok(started)
 }
 

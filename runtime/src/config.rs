@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::Exit;
@@ -61,7 +61,9 @@ keys! {
     "pipeline.batch_bytes" = "4194304", "bytes of a batch at most";
     "pipeline.stop_age_hours" = "18", "sources stop taking when a later step is this far behind";
     "registry.url" = "", "Confluent-compatible schema registry; none: our own ids (secret)";
-    "org_source" = "", "file:<path> of the organisations' configuration";
+    "org_source" = "", "organisations' configuration: file:<path>, or consul:<url>/<prefix of keys>";
+    "org_source_token_file" = "", "file with the token for Consul; read anew for each request";
+    "secrets.key_file" = "", "keys that seal stored secrets; none: <local.dir>/secrets.key";
     "instance" = "0", "number of this process among those of its program";
     "clock.offset_s" = "0", "seconds that the clock runs ahead; only with --local";
 }
@@ -234,6 +236,14 @@ impl Config {
         }
     }
 
+    /// The file with the keys that seal stored secrets.
+    pub fn key_file(&self) -> PathBuf {
+        match self.optional("secrets.key_file") {
+            Some(path) => path.into(),
+            None => Path::new(&self.text("local.dir")).join("secrets.key"),
+        }
+    }
+
     /// The Kafka cluster.
     pub fn cluster(&self) -> Cluster {
         let security = [
@@ -392,6 +402,14 @@ mod tests {
         let config = load(&[], &[("instance", "2")]).unwrap();
         let expected = [("EARSHOT_INSTANCE".to_owned(), "2".to_owned())];
         assert_eq!(config.variables(), expected);
+    }
+
+    #[test]
+    fn the_key_file_lies_in_the_local_directory_or_where_it_is_told() {
+        let own = load(&[], &[("local.dir", "/d")]).unwrap();
+        assert_eq!(own.key_file(), Path::new("/d/secrets.key"));
+        let told = load(&[("EARSHOT_SECRETS_KEY_FILE", "/k")], &[]).unwrap();
+        assert_eq!(told.key_file(), Path::new("/k"), "a path, not a content");
     }
 
     #[test]

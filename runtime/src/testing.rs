@@ -2,6 +2,7 @@
 //! collide, and waiting for a condition instead of sleeping.
 #![expect(clippy::expect_used, reason = "a test that cannot be set up must fail")]
 
+pub mod consul;
 mod registry;
 mod sweep;
 

@@ -3,7 +3,9 @@
 
 mod analyst;
 mod command_line;
+mod consul;
 mod corpus;
+mod doctor;
 mod faults;
 mod layout;
 mod registry;

@@ -224,3 +224,9 @@ fn endpoints(options: &Options, state: &State) -> Endpoints {
         super_url: url("postgres", &state.super_password, "postgres"),
     }
 }
+
+/// Percent of the file system of `path` that are free for this user.
+pub fn free_percent(path: &Path) -> std::io::Result<u64> {
+    let seen = rustix::fs::statvfs(path)?;
+    Ok(seen.f_bavail.saturating_mul(100) / seen.f_blocks.max(1))
+}

@@ -7,6 +7,7 @@ mod child;
 mod cut;
 #[cfg(feature = "chaos")]
 mod defences;
+mod facts;
 mod isolation;
 mod probes;
 mod pure;
