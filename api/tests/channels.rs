@@ -5,9 +5,17 @@ mod common;
 
 use api::http::auth::Role;
 use axum::http::Request;
-use common::desk;
 use common::items::NewItem;
+use common::{Desk, desk};
 use serde_json::json;
+
+/// A statement with values of this test.
+async fn run(desk: &Desk, statement: String) {
+    let mut scope = runtime::pg::begin(&desk.pg, &["acme"]).await.unwrap();
+    let statement = sqlx::query(sqlx::AssertSqlSafe(statement));
+    statement.execute(&mut *scope).await.unwrap();
+    scope.commit().await.unwrap();
+}
 
 const COMMANDS: &str = "SELECT count(*) FROM channel_commands";
 
@@ -127,7 +135,7 @@ async fn coverage_says_what_came_first_by_which_way_and_what_each_missed() {
               WHERE item_id = '{}'",
             item.id()
         );
-        desk.run("acme", &update).await;
+        run(&desk, update).await;
     }
     desk.run(
         "acme",
@@ -177,7 +185,7 @@ async fn a_picture_of_a_message_needs_the_permission() {
              VALUES ('acme', '00000000-0000-0000-0000-00000000000{id}', '{}', '{kind}', 'abc', 'image/png', 5, now())",
             item.id()
         );
-        desk.run("acme", &insert).await;
+        run(&desk, insert).await;
     }
     let path = |id: u8| format!("/api/v1/media/00000000-0000-0000-0000-00000000000{id}");
     let without = desk.key("acme", Role::Csr, false).await;
