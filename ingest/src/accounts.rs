@@ -226,11 +226,12 @@ fn credentials(org: &OrgConfig, account: &Configured) -> Credentials {
 }
 
 fn app(account: &Configured) -> String {
-    let hash = Sha256::digest(account.consumer_key.expose_secret().as_bytes());
-    hash.iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut hash = format!(
+        "{:x}",
+        Sha256::digest(account.consumer_key.expose_secret().as_bytes())
+    );
+    hash.truncate(16);
+    hash
 }
 
 /// Tells whether any key differs; says nothing of them.

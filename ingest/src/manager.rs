@@ -220,7 +220,9 @@ pub fn wanted(accounts: &[Account], commands: &[Wanted]) -> Vec<Job> {
         }
         let on = |way| of_app.iter().any(|one| is_wanted(one, commands, way));
         if on(stream::WAY) {
-            STREAMS.iter().for_each(|kind| add(&org, &app, kind.job()));
+            for kind in STREAMS {
+                add(&org, &app, kind.job());
+            }
         }
         // A webhook that is stopped by command is removed at X, so it is looked after too.
         let told = commands

@@ -38,7 +38,9 @@ impl Ledger {
         let mut failed = Ok(());
         for (org, rows) in by_org {
             if let Err(error) = add(pool, &org, &rows).await {
-                rows.into_iter().for_each(|row| self.put(&org, row));
+                for row in rows {
+                    self.put(&org, row);
+                }
                 failed = Err(error);
             }
         }

@@ -68,7 +68,6 @@ pub async fn look<P: Publish>(context: &Context<P>, org: &str) -> Result<(), Sou
             continue;
         };
         match next(&gap, now, context.base_url.is_some()) {
-            Step::Wait => {}
             Step::Poll => {
                 fill(context, &account, gap.from_at).await?;
                 gaps::mark(&context.pg, key, Mark::Polled, now).await?;
@@ -77,7 +76,7 @@ pub async fn look<P: Publish>(context: &Context<P>, org: &str) -> Result<(), Sou
             Step::Replay { from, to } if !replaying => {
                 replaying = replay(context, &account, &gap, (from, to)).await?;
             }
-            Step::Replay { .. } => {}
+            Step::Wait | Step::Replay { .. } => {}
             Step::Recovered(by) => {
                 gaps::mark(&context.pg, key, Mark::Recovered(by), now).await?;
                 tracing::info!(org, by, "a gap is closed");

@@ -27,7 +27,7 @@ impl Rules {
                 .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         };
         let plain = url.username().is_empty() && url.password().is_none();
-        url.scheme() == "https" && url.port().is_none() && plain && HOSTS.iter().any(|h| ours(&h))
+        url.scheme() == "https" && url.port().is_none() && plain && HOSTS.iter().any(ours)
     }
 
     /// Whether a machine may be connected to.
@@ -47,16 +47,16 @@ fn is_public(ip: IpAddr) -> bool {
             let odd = ip.is_unspecified() || ip.is_broadcast() || ip.is_documentation();
             !(shared || test || special || odd || a == 0 || a >= 224 || (a == 192 && b == 0))
         }
-        IpAddr::V6(ip) => match ip.to_ipv4_mapped() {
-            Some(inner) => is_public(IpAddr::V4(inner)),
-            // Only what is handed out as global unicast, without the documentation's and 6to4's.
-            None => {
-                let [first, second, ..] = ip.segments();
-                (0x2000..0x4000).contains(&first)
-                    && first != 0x2002
-                    && !(first == 0x2001 && (second < 0x200 || second == 0xdb8))
+        IpAddr::V6(ip) => {
+            if let Some(inner) = ip.to_ipv4_mapped() {
+                return is_public(IpAddr::V4(inner));
             }
-        },
+            // Only what is handed out as global unicast, without the documentation's and 6to4's.
+            let [first, second, ..] = ip.segments();
+            (0x2000..0x4000).contains(&first)
+                && first != 0x2002
+                && !(first == 0x2001 && (second < 0x200 || second == 0xdb8))
+        }
     }
 }
 

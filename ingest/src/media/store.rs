@@ -58,8 +58,7 @@ impl Store {
             return Err(Refused::TooLarge);
         }
         let content_type = sniff::image(bytes).ok_or(Refused::NoImage)?;
-        let hash = Sha256::digest(bytes);
-        let sha256: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = format!("{:x}", Sha256::digest(bytes));
         let path = self.path(&sha256);
         let failed = |error: std::io::Error| Refused::Failed(format!("media.dir: {error}"));
         if tokio::fs::try_exists(&path).await.is_ok_and(|there| !there) {

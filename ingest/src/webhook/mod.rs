@@ -259,7 +259,7 @@ async fn subscribe(
         };
         match account
             .client
-            .create_activity_subscription(&new.new()?)
+            .create_activity_subscription(&new.to_request()?)
             .await
         {
             Ok(_) => {}

@@ -47,7 +47,7 @@ impl Subscription {
     }
 
     /// As X is asked to make it.
-    pub fn new(&self) -> Result<NewActivitySubscription, IdError> {
+    pub fn to_request(&self) -> Result<NewActivitySubscription, IdError> {
         Ok(NewActivitySubscription {
             event_type: self.event.clone(),
             filter: EventFilter {

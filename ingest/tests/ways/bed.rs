@@ -26,7 +26,7 @@ use x_client::{Api, Deps, Settings};
 use x_sim::world::{Command, NewMessage, NewPost};
 use x_sim::{Config, Running, XId};
 
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub const DEADLINE: Duration = Duration::from_mins(1);
 pub const BRAND: &str = "11";
 
 /// Publishes to Kafka, keeps what the broker acknowledged, and does as it is told.
@@ -87,8 +87,8 @@ pub fn organisations_of(
     Arc::new(schemas::org_config::parse(&text).unwrap())
 }
 
-pub async fn bed(tier: &str, settings: serde_json::Value) -> Bed {
-    let config: Config = serde_json::from_value(json!({
+fn world(tier: &str) -> Config {
+    serde_json::from_value(json!({
         "listen": "127.0.0.1:0", "allow_loopback_http": true,
         "people": [{"handle": "brand", "id": BRAND}, {"handle": "ada", "id": "21"},
                    {"handle": "bob", "id": "22"}],
@@ -96,8 +96,11 @@ pub async fn bed(tier: &str, settings: serde_json::Value) -> Bed {
             "key": "ck", "secret": "cs", "bearer": "b", "tier": tier,
             "users": [{"user": "@brand", "oauth1": {"token": "11-t", "secret": "ts"}}]}]},
     }))
-    .unwrap();
-    let x = x_sim::run(config).await.unwrap();
+    .unwrap()
+}
+
+pub async fn bed(tier: &str, settings: serde_json::Value) -> Bed {
+    let x = x_sim::run(world(tier)).await.unwrap();
     let prefix = format!("{}.", testing::unique("ways"));
     let cluster = Cluster::plain(&testing::parts().brokers, &prefix);
     let layout = Layout {
