@@ -132,6 +132,7 @@ async fn another_organisations_key_finds_nothing_and_changes_nothing() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one line for each route")]
 async fn each_route_asks_for_its_role() {
     let desk = desk().await;
     let item = NewItem::post(1, "30", "1", "2026-11-23T09:00:00Z");
