@@ -78,14 +78,14 @@ impl Walk {
 mod tests {
     use super::*;
 
-    fn next(text: &str) -> Option<String> {
-        Some(text.to_owned())
+    fn token(text: &str) -> String {
+        text.to_owned()
     }
 
     #[test]
     fn the_cursor_moves_to_the_newest_of_the_first_page_and_only_at_the_end() {
         let mut walk = Walk::new(10, 8);
-        assert_eq!(walk.page(&[30, 29], next("b")), Step::More);
+        assert_eq!(walk.page(&[30, 29], Some(token("b"))), Step::More);
         assert_eq!((walk.since, walk.token.as_deref()), (10, Some("b")));
         assert_eq!(walk.page(&[20, 12], None), Step::Done { newest: 30 });
     }
@@ -94,7 +94,7 @@ mod tests {
     fn a_known_id_ends_the_walk_though_there_are_older_pages() {
         let mut walk = Walk::new(10, 8);
         assert_eq!(
-            walk.page(&[12, 10, 9], next("b")),
+            walk.page(&[12, 10, 9], Some(token("b"))),
             Step::Done { newest: 12 }
         );
         assert!(walk.is_new(11) && !walk.is_new(10));
@@ -104,15 +104,15 @@ mod tests {
     fn an_empty_page_moves_nothing() {
         assert_eq!(Walk::new(10, 8).page(&[], None), Step::Done { newest: 10 });
         // X may send an empty page and yet a next one.
-        assert_eq!(Walk::new(10, 8).page(&[], next("b")), Step::More);
+        assert_eq!(Walk::new(10, 8).page(&[], Some(token("b"))), Step::More);
     }
 
     #[test]
     fn the_bound_names_what_is_missed() {
         let mut walk = Walk::new(10, 2);
-        assert_eq!(walk.page(&[40], next("b")), Step::More);
+        assert_eq!(walk.page(&[40], Some(token("b"))), Step::More);
         assert_eq!(
-            walk.page(&[30], next("c")),
+            walk.page(&[30], Some(token("c"))),
             Step::Cut {
                 newest: 40,
                 oldest: 30
