@@ -1,16 +1,21 @@
 //! Each program: start, run, drain.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use chrono::TimeDelta;
 use runtime::config::Config;
+use runtime::facts::Recorder;
 use runtime::kafka::producer::Producer;
 use runtime::pg::ages;
 use runtime::{Exit, Program};
+use schemas::org_config::Organisations;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use x_account::Ledger;
+use x_account::checker::Checker;
 
 use crate::cli::Check;
 use crate::{deployment, organisations};
@@ -82,6 +87,13 @@ async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
     let (pause, paused) = watch::channel(None);
     let hours: i64 = config.number("pipeline.stop_age_hours")?;
     tokio::spawn(stop_taking(program.clone(), TimeDelta::hours(hours), pause));
+    let facts = Recorder::default();
+    tokio::spawn(
+        facts
+            .clone()
+            .run(program.pg.clone(), program.shutdown.clone()),
+    );
+    check_accounts(program, config, orgs.clone())?;
     let hooks = ingest::Hooks::new(
         orgs,
         paused,
@@ -89,13 +101,37 @@ async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
         metrics,
         program.clock.clone(),
         ingest::Limits::default(),
-    );
+    )
+    .with_facts(facts);
     let addr = config.addr("hooks.addr")?;
     let listener = TcpListener::bind(addr)
         .await
         .map_err(|e| Exit::Config(format!("hooks.addr: {addr}: {e}")))?;
     program.telemetry.report("hooks", Ok(()));
     Ok(ingest::serve(listener, hooks, program.shutdown.clone()).await?)
+}
+
+// What the desk asks to be looked at, and every account once a day.
+fn check_accounts(
+    program: &Program,
+    config: &Config,
+    orgs: watch::Receiver<Arc<Organisations>>,
+) -> anyhow::Result<()> {
+    let ledger = Ledger::new(&program.telemetry);
+    let opened = x_account::open(config, &program.pg, &program.clock, &ledger)?;
+    if let Some(error) = opened.unsealed {
+        let error = runtime::stage::chain(&error);
+        tracing::warn!(error, "no OAuth 2.0: its tokens could not be kept sealed");
+    }
+    let checker = Checker {
+        api: opened.api,
+        pool: program.pg.clone(),
+        clock: program.clock.clone(),
+        base_url: config.optional("http.base_url"),
+    };
+    tokio::spawn(ledger.run(program.pg.clone(), program.shutdown.clone()));
+    tokio::spawn(checker.run(orgs, program.shutdown.clone()));
+    Ok(())
 }
 
 // Retention must never eat what was acknowledged: while a later step is too far behind, X keeps

@@ -10,11 +10,13 @@ use axum::http::header::CONTENT_LENGTH;
 use bytes::Bytes;
 use http_body_util::LengthLimitError;
 use runtime::clock::Clock;
+use runtime::facts::Recorder;
 use schemas::org_config::{OrgConfig, Organisations};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::crc;
+use crate::facts;
 use crate::limit::Shares;
 use crate::metrics::{Metrics, Tally};
 use crate::org::OrgView;
@@ -69,6 +71,7 @@ pub struct Hooks<P> {
     clock: Clock,
     limits: Limits,
     shares: Shares,
+    facts: Recorder,
 }
 
 impl<P: Publish> Hooks<P> {
@@ -90,7 +93,14 @@ impl<P: Publish> Hooks<P> {
             clock,
             limits,
             shares,
+            facts: Recorder::default(),
         }
+    }
+
+    /// What is seen is noted there too, for whoever shows the health of the accounts.
+    #[must_use]
+    pub fn with_facts(self, facts: Recorder) -> Self {
+        Self { facts, ..self }
     }
 
     fn org(&self, name: &str) -> Result<Arc<OrgConfig>, Refusal> {
@@ -115,7 +125,9 @@ impl<P: Publish> Hooks<P> {
         let secrets = org.consumer_secrets();
         let secret = secrets.first().ok_or(Refusal::UnknownOrg)?;
         let answer = crc::answer(secret, query).map_err(Refusal::BadToken)?;
-        self.metrics.crc(&org.org_id, self.clock.now());
+        let now = self.clock.now();
+        self.metrics.crc(&org.org_id, now);
+        facts::challenged(&self.facts, &org.org_id, now);
         Ok(answer)
     }
 
@@ -142,13 +154,16 @@ impl<P: Publish> Hooks<P> {
         drop(body);
         self.metrics.received(&org.org, &split);
         report(&org.org, &split.notices);
+        facts::noticed(&self.facts, &org.org, &split.notices, self.clock.now());
         let tally = Tally::of(&split, &org);
         let records = split.records.len();
         if records > 0 {
             self.publish_until(deadline, &org.org, split.records)
                 .await?;
         }
-        self.metrics.acked(&org, &tally, self.clock.now());
+        let now = self.clock.now();
+        self.metrics.acked(&org, &tally, now);
+        facts::delivered(&self.facts, &org.org, tally.accounts(), now);
         self.metrics
             .ack_seconds
             .observe(started.elapsed().as_secs_f64());

@@ -7,6 +7,7 @@ mod aaa;
 mod body;
 pub mod crc;
 mod events;
+pub mod facts;
 mod fields;
 mod hooks;
 pub mod kafka;

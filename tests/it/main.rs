@@ -7,6 +7,7 @@ mod corpus;
 mod doctor;
 mod faults;
 mod layout;
+mod organisations;
 
 use std::path::PathBuf;
 

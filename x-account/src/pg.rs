@@ -77,3 +77,20 @@ pub async fn costs(
     });
     Ok(cost.collect())
 }
+
+/// Takes the checks that are asked for and not taken: organisation and account of each. What one
+/// process takes, no other does.
+pub(crate) async fn take_checks(
+    pool: &PgPool,
+    orgs: &[&str],
+) -> Result<Vec<(String, String)>, sqlx::Error> {
+    let mut scope = runtime::pg::begin(pool, orgs).await?;
+    let rows = sqlx::query!(
+        "UPDATE facts SET value = value || '{\"taken\": true}'
+          WHERE name = 'check-requested' AND NOT value ? 'taken' RETURNING org, subject"
+    )
+    .fetch_all(&mut *scope)
+    .await?;
+    scope.commit().await?;
+    Ok(rows.into_iter().map(|row| (row.org, row.subject)).collect())
+}
