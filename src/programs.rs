@@ -81,7 +81,7 @@ async fn reach(program: &Program) -> Result<(), Exit> {
 }
 
 async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
-    let orgs = organisations::follow(program, config).await?;
+    let orgs = organisations::follow(program, config).await?.orgs;
     let publish = ingest::kafka::KafkaPublish::new(&program.cluster, program.encoder.clone())?;
     let metrics = ingest::Metrics::new(program.telemetry.registry())?;
     let (pause, paused) = watch::channel(None);
@@ -156,9 +156,9 @@ async fn stop_taking(program: Program, most: TimeDelta, pause: watch::Sender<Opt
 }
 
 async fn api(program: &Program, config: &Config) -> anyhow::Result<()> {
-    let orgs = organisations::follow(program, config).await?;
+    let source = organisations::follow(program, config).await?;
     let addr = config.addr("desk.addr")?;
-    let bound = api::serve(&api::App::new(program.clone(), orgs), addr)
+    let bound = api::serve(&api::App::new(program.clone(), source), addr)
         .await
         .map_err(|e| Exit::Config(format!("desk.addr: {addr}: {e}")))?;
     tracing::info!(%bound, "the API listens");

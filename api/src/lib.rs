@@ -4,15 +4,17 @@
 
 mod app;
 mod care;
+mod channels;
 pub mod http;
 pub mod import;
 pub mod keys;
 pub mod openapi;
 mod pg;
+mod quarantined;
 mod routes;
 pub mod row_id;
 mod server;
 mod view;
 
-pub use app::{App, Org};
+pub use app::{App, Org, Source};
 pub use server::{router, serve};

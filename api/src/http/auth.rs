@@ -73,6 +73,10 @@ pub enum Need {
     Schemas,
     /// What was done by whom.
     Audit,
+    /// How the channels stand.
+    Channels,
+    /// What an operator does.
+    Ops,
 }
 
 impl Need {
@@ -84,7 +88,8 @@ impl Need {
             Self::Lead => matches!(role, Lead | Admin),
             Self::Reports => matches!(role, Lead | Admin | Analyst),
             Self::Schemas => matches!(role, Analyst | Ops | Admin),
-            Self::Audit => matches!(role, Ops | Admin),
+            Self::Audit | Self::Ops => matches!(role, Ops | Admin),
+            Self::Channels => matches!(role, Viewer | Csr | Lead | Admin | Ops),
         }
     }
 }
@@ -213,6 +218,10 @@ needs! {
     Schemas;
     /// Asks for the right to read the audit.
     Audit;
+    /// Asks for the right to see how the channels stand.
+    Channels;
+    /// Asks for the right to do what an operator does.
+    Ops;
 }
 
 fn allowed(parts: &Parts, need: Need) -> Result<Caller, Problem> {

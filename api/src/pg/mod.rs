@@ -7,6 +7,7 @@
 
 pub mod audit;
 pub mod cases;
+pub mod channels;
 pub mod codes;
 pub mod customers;
 pub mod done;

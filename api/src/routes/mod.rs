@@ -4,6 +4,7 @@ pub mod attach;
 pub mod audit;
 pub mod case_work;
 pub mod cases;
+pub mod channels;
 pub mod codes;
 pub mod customer_work;
 pub mod customers;

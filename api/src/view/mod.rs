@@ -7,6 +7,7 @@
 
 pub mod audit;
 pub mod case;
+pub mod channel;
 pub mod customer;
 pub mod item;
 pub mod person;
