@@ -19,26 +19,36 @@ const WAIT_MAX: Duration = Duration::from_secs(5);
 
 type Counts = HashMap<String, i64>;
 
-/// The last count, and when it was begun. A count that fails is tried again after the same time.
+/// A count as it stands; none while it is made, or after it failed.
+#[derive(Debug, Clone)]
+struct Count {
+    begun: Instant,
+    counts: Option<Counts>,
+}
+
+/// The last count. One that fails is tried again after the same time.
 #[derive(Debug, Default)]
-pub struct Counted(Mutex<Option<(Instant, Option<Counts>)>>);
+pub struct Counted(Mutex<Option<Count>>);
 
 impl Counted {
-    fn kept(&self) -> Option<Option<Counts>> {
+    fn kept(&self) -> Option<Count> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (at, counts) = kept.as_ref()?;
-        (at.elapsed() < KEPT_FOR).then(|| counts.clone())
+        kept.clone()
+            .filter(|count| count.begun.elapsed() < KEPT_FOR)
     }
 
     fn keep(&self, counts: Option<Counts>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *kept = Some((Instant::now(), counts));
+        *kept = Some(Count {
+            begun: Instant::now(),
+            counts,
+        });
     }
 
     /// Records of an organisation that wait; `None` while that is not known.
     pub async fn of(&self, app: &App, org: &str) -> Option<i64> {
         let counts = if let Some(kept) = self.kept() {
-            kept
+            kept.counts
         } else {
             // Whoever asks meanwhile is not made to wait for it too.
             self.keep(None);

@@ -154,12 +154,15 @@ async fn a_check_is_asked_for_once_by_an_operator() {
         desk.key("acme", Role::Ops, false).await,
         desk.key("acme", Role::Csr, false).await,
     );
-    assert_eq!(desk.post(&csr, CHECK, &Value::Null).await.status, 403);
+    assert_eq!(
+        desk.command(&csr, "POST", CHECK, &Value::Null).await.status,
+        403
+    );
     let unknown = desk
-        .post(&ops, "/api/v1/channels/901/check", &Value::Null)
+        .command(&ops, "POST", "/api/v1/channels/901/check", &Value::Null)
         .await;
     assert_eq!(unknown.status, 404, "the account of another organisation");
-    let asked = desk.post(&ops, CHECK, &Value::Null).await;
+    let asked = desk.command(&ops, "POST", CHECK, &Value::Null).await;
     assert_eq!(asked.status, 202);
     assert_eq!(asked.json()["account"], "900");
     let seen = desk.get(&ops, LIST).await.ok();
