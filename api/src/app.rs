@@ -14,7 +14,7 @@ use crate::http::auth::Caller;
 use crate::http::fresh::{KafkaEnds, LinkedEnds};
 use crate::http::limit::Limits;
 use crate::quarantined::Counted;
-use crate::view::channel::Configuration;
+use crate::view::health::Configuration;
 
 /// The environment of the API. Cheap to clone.
 #[derive(Clone)]

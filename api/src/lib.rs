@@ -4,7 +4,7 @@
 
 mod app;
 mod care;
-mod channels;
+mod health;
 pub mod http;
 pub mod import;
 pub mod keys;

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use crate::http::{auth, finish, fresh};
 use crate::routes::{
-    attach, audit, case_work, cases, channels, codes, customer_work, customers, item_case, items,
+    attach, audit, case_work, cases, codes, customer_work, customers, health, item_case, items,
     people, problems, registry, reports, search, thread, thread_notes, thread_work, threads, tiles,
 };
 use crate::{App, openapi, pg};
@@ -38,8 +38,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(codes::put, codes::delete))
         .routes(routes!(reports::volume))
         .routes(routes!(audit::list))
-        .routes(routes!(channels::list))
-        .routes(routes!(channels::check))
+        .routes(routes!(health::list))
+        .routes(routes!(health::check))
         .routes(routes!(registry::subjects))
         .routes(routes!(registry::list))
         .routes(routes!(registry::version))

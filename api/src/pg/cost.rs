@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use sqlx::PgConnection;
 
 /// Calls, failures and micro-dollars of an organisation on a UTC day.
-pub async fn cost(
+pub async fn of_day(
     connection: &mut PgConnection,
     org: &str,
     day: NaiveDate,

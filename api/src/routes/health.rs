@@ -8,13 +8,13 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 
 use crate::App;
-use crate::channels::{channel, name};
+use crate::health::{channel, name};
 use crate::http::auth::{Channels as MayLook, Ops};
 use crate::http::command::{Answer, Command, Scope, Sent, execute};
 use crate::http::extract::Path;
 use crate::http::problem::Problem;
-use crate::pg::channels;
-use crate::view::channel::{Channels, CheckRequested, Cost};
+use crate::pg::cost;
+use crate::view::health::{Channels, CheckRequested, Cost};
 
 /// How the channels stand
 #[utoipa::path(get, path = "/api/v1/channels", tag = "administration",
@@ -27,7 +27,7 @@ pub async fn list(
     let day = now.date_naive();
     let mut transaction = app.begin(&caller).await?;
     let known = facts::all(&mut transaction, &caller.org).await?;
-    let (calls, failed, micro_usd) = channels::cost(&mut transaction, &caller.org, day).await?;
+    let (calls, failed, micro_usd) = cost::of_day(&mut transaction, &caller.org, day).await?;
     transaction.commit().await?;
     let org = app.org(&caller.org);
     let budget = org.settings().budget_usd_day;

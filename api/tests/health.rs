@@ -39,22 +39,14 @@ async fn spend(desk: &Desk, org: &str, day: &str, micro_usd: i64) {
     scope.commit().await.unwrap();
 }
 
-#[tokio::test]
-async fn health_is_what_was_seen_of_the_own_organisation() {
-    let desk = desk().await;
-    let viewer = desk.key("acme", Role::Viewer, false).await;
-    let before = desk.get(&viewer, LIST).await.ok();
-    assert_eq!(before["accounts"][0]["state"], "unknown");
-    assert_eq!(before["accounts"][0]["handle"], "acme");
-    assert_eq!(before["last_challenge_at"], Value::Null);
-
+async fn note_a_bad_state(desk: &Desk) {
     let lines = json!([{"of": "acme/acme", "check": "permissions", "state": "fail",
         "what": "missing: dm.read", "cure": "the developer portal of X"}]);
     let checked = json!({"lines": lines, "since": {"permissions": "2026-11-23T10:00:00Z"}});
     let lost =
         json!({"lost": [{"permission": "dm.read", "feature": "Private messages do not arrive."}]});
     let webhook = json!({"registered": true, "id": "1", "valid": false});
-    note(&desk, "acme", "", "crc", json!({}), "2026-11-23T11:30:00Z").await;
+    note(desk, "acme", "", "crc", json!({}), "2026-11-23T11:30:00Z").await;
     note(
         &desk,
         "acme",
@@ -73,7 +65,7 @@ async fn health_is_what_was_seen_of_the_own_organisation() {
         "2026-11-23T11:00:00Z",
     )
     .await;
-    note(&desk, "acme", "900", "lost", lost, "2026-11-23T11:00:00Z").await;
+    note(desk, "acme", "900", "lost", lost, "2026-11-23T11:00:00Z").await;
     note(
         &desk,
         "acme",
@@ -83,6 +75,18 @@ async fn health_is_what_was_seen_of_the_own_organisation() {
         "2026-11-23T11:00:00Z",
     )
     .await;
+}
+
+#[tokio::test]
+async fn health_is_what_was_seen_of_the_own_organisation() {
+    let desk = desk().await;
+    let viewer = desk.key("acme", Role::Viewer, false).await;
+    let before = desk.get(&viewer, LIST).await.ok();
+    assert_eq!(before["accounts"][0]["state"], "unknown");
+    assert_eq!(before["accounts"][0]["handle"], "acme");
+    assert_eq!(before["last_challenge_at"], Value::Null);
+
+    note_a_bad_state(&desk).await;
     spend(&desk, "acme", "2026-11-23", 1_230_045).await;
     spend(&desk, "acme", "2026-11-22", 9_000_000).await;
     spend(&desk, "bolt", "2026-11-23", 7_000_000).await;

@@ -5,7 +5,7 @@ use runtime::pg::facts::Fact;
 use schemas::org_config::{Account, OrgConfig};
 use serde_json::Value;
 
-use crate::view::channel::{Channel, Check, Lost, Modes, Notice, Webhook};
+use crate::view::health::{Channel, Check, Lost, Modes, Notice, Webhook};
 
 /// A check that a program does not take within this is shown as not pending.
 const PENDING_MAX: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
