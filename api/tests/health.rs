@@ -48,7 +48,7 @@ async fn note_a_bad_state(desk: &Desk) {
     let webhook = json!({"registered": true, "id": "1", "valid": false});
     note(desk, "acme", "", "crc", json!({}), "2026-11-23T11:30:00Z").await;
     note(
-        &desk,
+        desk,
         "acme",
         "900",
         "event",
@@ -57,7 +57,7 @@ async fn note_a_bad_state(desk: &Desk) {
     )
     .await;
     note(
-        &desk,
+        desk,
         "acme",
         "900",
         "checked",
@@ -67,7 +67,7 @@ async fn note_a_bad_state(desk: &Desk) {
     .await;
     note(desk, "acme", "900", "lost", lost, "2026-11-23T11:00:00Z").await;
     note(
-        &desk,
+        desk,
         "acme",
         "900",
         "webhook",
