@@ -155,14 +155,14 @@ pub fn topics(config: &Config, action: &Topics) -> anyhow::Result<i32> {
             (Topics::Apply, Finding::Missing { topic }) if !refused => println!("{topic}: made"),
             (
                 Topics::Apply,
-                Finding::Narrow {
+                Finding::Outdated {
                     topic,
                     what,
                     want,
                     have,
                 },
             ) if !refused => {
-                println!("{topic}: {what} raised from {have} to {want}");
+                println!("{topic}: {what} changed from {have} to {want}");
             }
             _ => println!("{finding}"),
         }

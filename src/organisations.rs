@@ -1,7 +1,6 @@
 //! The organisations' configuration: where it comes from, read once or followed.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use runtime::config::Config;
 use runtime::consul::{self, FollowError};
@@ -61,31 +60,37 @@ fn pairs_of(pairs: &[(String, String)]) -> Result<Organisations, ConfigError> {
 }
 
 /// The organisations, followed while running: an invalid change is refused whole.
-pub async fn follow(
-    program: &Program,
-    config: &Config,
-) -> anyhow::Result<watch::Receiver<Arc<Organisations>>> {
+pub async fn follow(program: &Program, config: &Config) -> anyhow::Result<api::Source> {
     let (clock, hook) = (program.clock.clone(), alarms(program));
-    let (orgs, _) = match source(config)? {
+    match source(config)? {
         Source::File(path) => {
             let name = path.display().to_string();
             let parse = move |text: &str| parse_file(&name, text);
-            runtime::watch::watch_file(&path, clock, parse, hook)
-                .await
-                .map_err(|error| Exit::Config(format!("org_source: {}", chain(&error))))?
+            let watched = runtime::watch::watch_file(&path, clock, parse, hook).await;
+            let (orgs, rejection) =
+                watched.map_err(|error| Exit::Config(format!("org_source: {}", chain(&error))))?;
+            let (_, away) = watch::channel(None);
+            Ok(api::Source {
+                orgs,
+                rejection,
+                away,
+            })
         }
         Source::Consul(source) => {
             let copy = copy(config, &source);
-            consul::follow(source, copy, clock, pairs_of, hook)
-                .await
-                .map_err(|error| match &error {
-                    FollowError::Away { .. } => Exit::Dependency(format!("org_source: {error}")),
-                    FollowError::Refused { .. } => Exit::Config(format!("org_source: {error}")),
-                })?
-                .watched
+            let followed = consul::follow(source, copy, clock, pairs_of, hook).await;
+            let followed = followed.map_err(|error| match &error {
+                FollowError::Away { .. } => Exit::Dependency(format!("org_source: {error}")),
+                FollowError::Refused { .. } => Exit::Config(format!("org_source: {error}")),
+            })?;
+            let (orgs, rejection) = followed.watched;
+            Ok(api::Source {
+                orgs,
+                rejection,
+                away: followed.away,
+            })
         }
-    };
-    Ok(orgs)
+    }
 }
 
 /// Where the last good copy lies. It holds secrets, so without a key to seal it none is kept.

@@ -6,11 +6,15 @@ use std::time::Duration;
 use anyhow::Context as _;
 use chrono::TimeDelta;
 use runtime::config::Config;
+use runtime::facts::Recorder;
 use runtime::kafka::producer::Producer;
 use runtime::pg::ages;
 use runtime::{Exit, Program};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use x_account::Ledger;
+use x_account::checker::Checker;
+use x_client::Api;
 
 use crate::cli::Check;
 use crate::{deployment, organisations};
@@ -87,14 +91,29 @@ async fn reach(program: &Program) -> Result<(), Exit> {
 }
 
 async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
-    let orgs = organisations::follow(program, config).await?;
+    let orgs = organisations::follow(program, config).await?.orgs;
     let publish = ingest::kafka::KafkaPublish::new(&program.cluster, program.encoder.clone())?;
     let metrics = ingest::Metrics::new(program.telemetry.registry())?;
     let (pause, paused) = watch::channel(None);
     let hours: i64 = config.number("pipeline.stop_age_hours")?;
     tokio::spawn(stop_taking(program.clone(), TimeDelta::hours(hours), pause));
-    let sources = sources::Sources::new(program, config, &orgs, &publish, &paused)?;
+    let x = open_x(program, config)?;
+    let sources = sources::Sources::new(program, config, x.clone(), &orgs, &publish, &paused)?;
     let (sightings, notices, running) = sources.start(program);
+    let facts = Recorder::default();
+    tokio::spawn(
+        facts
+            .clone()
+            .run(program.pg.clone(), program.shutdown.clone()),
+    );
+    // What the desk asks to be looked at, and every account once a day.
+    let checker = Checker {
+        api: x,
+        pool: program.pg.clone(),
+        clock: program.clock.clone(),
+        base_url: config.optional("http.base_url"),
+    };
+    tokio::spawn(checker.run(orgs.clone(), program.shutdown.clone()));
     let hooks = ingest::Hooks::new(
         orgs,
         paused,
@@ -103,7 +122,8 @@ async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
         program.clock.clone(),
         ingest::Limits::default(),
     )
-    .telling(sightings, notices);
+    .telling(sightings, notices)
+    .with_facts(facts);
     let addr = config.addr("hooks.addr")?;
     let listener = TcpListener::bind(addr)
         .await
@@ -111,6 +131,18 @@ async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
     program.telemetry.report("hooks", Ok(()));
     ingest::serve(listener, hooks, program.shutdown.clone()).await?;
     running.await.context("the sources")
+}
+
+// The way to X: every call is counted, renewed tokens are kept sealed.
+fn open_x(program: &Program, config: &Config) -> Result<Api, Exit> {
+    let ledger = Ledger::new(&program.telemetry);
+    let opened = x_account::open(config, &program.pg, &program.clock, &ledger)?;
+    if let Some(error) = opened.unsealed {
+        let error = runtime::stage::chain(&error);
+        tracing::warn!(error, "no OAuth 2.0: its tokens could not be kept sealed");
+    }
+    tokio::spawn(ledger.run(program.pg.clone(), program.shutdown.clone()));
+    Ok(opened.api)
 }
 
 // Retention must never eat what was acknowledged: while a later step is too far behind, X keeps
@@ -143,9 +175,9 @@ fn media_dir(config: &Config) -> PathBuf {
 }
 
 async fn api(program: &Program, config: &Config) -> anyhow::Result<()> {
-    let orgs = organisations::follow(program, config).await?;
+    let source = organisations::follow(program, config).await?;
     let addr = config.addr("desk.addr")?;
-    let app = api::App::new(program.clone(), orgs).serving_media(media_dir(config));
+    let app = api::App::new(program.clone(), source).serving_media(media_dir(config));
     let bound = api::serve(&app, addr)
         .await
         .map_err(|e| Exit::Config(format!("desk.addr: {addr}: {e}")))?;

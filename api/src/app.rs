@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
+use runtime::consul::Away;
+use runtime::watch::Rejection;
 use runtime::{Encoder, Program};
 use schemas::org_config::{OrgConfig, Organisations, Settings};
 use sqlx::{PgPool, Postgres, Transaction};
@@ -12,6 +14,8 @@ use tokio::sync::watch;
 use crate::http::auth::Caller;
 use crate::http::fresh::{KafkaEnds, LinkedEnds};
 use crate::http::limit::Limits;
+use crate::quarantined::Counted;
+use crate::view::health::Configuration;
 
 /// The environment of the API. Cheap to clone.
 #[derive(Clone)]
@@ -19,10 +23,31 @@ pub struct App(Arc<Inner>);
 
 struct Inner {
     program: Program,
-    orgs: watch::Receiver<Arc<Organisations>>,
+    source: Source,
+    quarantined: Counted,
     limits: Limits,
     ends: Arc<dyn LinkedEnds>,
     media_dir: OnceLock<PathBuf>,
+}
+
+/// The organisations that are in force, and what stands in the way of newer ones.
+pub struct Source {
+    /// They, followed while the program runs.
+    pub orgs: watch::Receiver<Arc<Organisations>>,
+    /// A change that stands refused.
+    pub rejection: watch::Receiver<Option<Rejection>>,
+    /// Whether they cannot be read where they come from.
+    pub away: watch::Receiver<Option<Away>>,
+}
+
+impl From<watch::Receiver<Arc<Organisations>>> for Source {
+    fn from(orgs: watch::Receiver<Arc<Organisations>>) -> Self {
+        Self {
+            orgs,
+            rejection: watch::channel(None).1,
+            away: watch::channel(None).1,
+        }
+    }
 }
 
 /// The settings of one organisation, as they stood when the request asked.
@@ -49,21 +74,22 @@ impl Org {
 }
 
 impl App {
-    /// Over the program's pool, clock and encoder; `orgs` is followed while it runs.
-    pub fn new(program: Program, orgs: watch::Receiver<Arc<Organisations>>) -> Self {
+    /// Over the program's pool, clock and encoder.
+    pub fn new(program: Program, source: impl Into<Source>) -> Self {
         let ends = KafkaEnds::new(program.cluster.clone(), program.encoder.partitions());
-        Self::with_ends(program, orgs, Arc::new(ends))
+        Self::with_ends(program, source, Arc::new(ends))
     }
 
     /// With another source for how far the linked topics go.
     pub fn with_ends(
         program: Program,
-        orgs: watch::Receiver<Arc<Organisations>>,
+        source: impl Into<Source>,
         ends: Arc<dyn LinkedEnds>,
     ) -> Self {
         Self(Arc::new(Inner {
             program,
-            orgs,
+            source: source.into(),
+            quarantined: Counted::default(),
             limits: Limits::default(),
             ends,
             media_dir: OnceLock::new(),
@@ -88,12 +114,32 @@ impl App {
     }
 
     pub fn org(&self, org: &str) -> Org {
-        Org(self.0.orgs.borrow().get(org).cloned())
+        Org(self.0.source.orgs.borrow().get(org).cloned())
+    }
+
+    pub(crate) fn quarantined(&self) -> &Counted {
+        &self.0.quarantined
+    }
+
+    /// Whether the newest configuration is in force. The reason of a refusal may name any
+    /// organisation, so it is told where there is only one.
+    pub(crate) fn configuration(&self) -> Configuration {
+        let source = &self.0.source;
+        let alone = source.orgs.borrow().iter().count() == 1;
+        let rejection = source.rejection.borrow();
+        Configuration {
+            rejected_at: rejection.as_ref().map(|refused| refused.at),
+            rejected_reason: rejection
+                .as_ref()
+                .filter(|_| alone)
+                .map(|refused| refused.reason.clone()),
+            source_away_since: source.away.borrow().as_ref().map(|away| away.since),
+        }
     }
 
     /// Ids of every configured organisation.
     pub(crate) fn org_ids(&self) -> Vec<String> {
-        let orgs = self.0.orgs.borrow();
+        let orgs = self.0.source.orgs.borrow();
         orgs.iter().map(|org| org.org_id.clone()).collect()
     }
 

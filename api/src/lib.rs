@@ -5,15 +5,17 @@
 mod app;
 mod care;
 pub mod channels;
+mod health;
 pub mod http;
 pub mod import;
 pub mod keys;
 pub mod openapi;
 mod pg;
+mod quarantined;
 mod routes;
 pub mod row_id;
 mod server;
 mod view;
 
-pub use app::{App, Org};
+pub use app::{App, Org, Source};
 pub use server::{router, serve};

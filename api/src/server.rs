@@ -15,9 +15,9 @@ use utoipa_axum::routes;
 
 use crate::http::{auth, finish, fresh};
 use crate::routes::{
-    attach, audit, case_work, cases, channels, codes, customer_work, customers, item_case, items,
-    media, people, problems, registry, reports, search, thread, thread_notes, thread_work, threads,
-    tiles,
+    attach, audit, case_work, cases, channels, codes, customer_work, customers, health, item_case,
+    items, media, people, problems, registry, reports, search, thread, thread_notes, thread_work,
+    threads, tiles,
 };
 use crate::{App, openapi, pg};
 
@@ -43,6 +43,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(channels::fill_gap))
         .routes(routes!(channels::command))
         .routes(routes!(channels::coverage))
+        .routes(routes!(health::list))
+        .routes(routes!(health::check))
         .routes(routes!(registry::subjects))
         .routes(routes!(registry::list))
         .routes(routes!(registry::version))

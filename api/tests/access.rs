@@ -50,6 +50,7 @@ fn ids(item: &NewItem) -> Vec<(&'static str, String)> {
         ("code", "late".into()),
         ("subject", "care.cases.v1-value".into()),
         ("version", "1".into()),
+        ("account", "900".into()),
     ]
 }
 
@@ -170,6 +171,8 @@ async fn each_route_asks_for_its_role() {
     GET /api/v1/channels/900/coverage: admin ops
     POST /api/v1/channels/900/fill-gap: admin ops
     POST /api/v1/channels/900/poll/start: admin ops
+    GET /api/v1/channels: viewer csr lead admin ops
+    POST /api/v1/channels/900/check: admin ops
     GET /api/v1/codes: viewer csr lead admin
     POST /api/v1/codes: lead admin
     DELETE /api/v1/codes/reason/late: lead admin

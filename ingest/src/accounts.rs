@@ -9,7 +9,7 @@ use schemas::org_config::{Account as Configured, OrgConfig, Organisations, Tier}
 use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
-use x_client::auth::{AppKeys, Credentials, OAuth2App, UserToken};
+use x_account::credentials;
 use x_client::{AccountKey, Api, Client};
 
 use crate::org::OrgView;
@@ -201,28 +201,8 @@ impl Accounts {
     }
 }
 
-/// The name of a client: organisation and account, the id where the configuration has one.
 fn key(org: &OrgConfig, account: &Configured) -> AccountKey {
-    let subject = account.x_id.as_deref().unwrap_or(&account.page_id);
-    AccountKey::new(&format!("{}/{subject}", org.org_id))
-}
-
-fn credentials(org: &OrgConfig, account: &Configured) -> Credentials {
-    Credentials {
-        app: AppKeys {
-            key: account.consumer_key.clone(),
-            secret: account.consumer_secret.clone(),
-        },
-        user: Some(UserToken {
-            token: account.access_token.clone(),
-            secret: account.access_token_secret.clone(),
-        }),
-        oauth2: org.settings.oauth2.as_ref().map(|oauth2| OAuth2App {
-            client_id: oauth2.client_id.clone(),
-            secret: oauth2.secret.clone(),
-            refresh: oauth2.refresh.clone(),
-        }),
-    }
+    x_account::key(&org.org_id, x_account::name(account))
 }
 
 fn app(account: &Configured) -> String {

@@ -10,11 +10,13 @@ use axum::http::header::CONTENT_LENGTH;
 use bytes::Bytes;
 use http_body_util::LengthLimitError;
 use runtime::clock::Clock;
+use runtime::facts::Recorder;
 use schemas::org_config::{OrgConfig, Organisations};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::crc;
+use crate::facts;
 use crate::limit::Shares;
 use crate::metrics::{Metrics, Tally};
 use crate::org::OrgView;
@@ -72,6 +74,7 @@ pub struct Hooks<P> {
     shares: Shares,
     sightings: Sightings,
     notices: Option<mpsc::Sender<(String, Notice)>>,
+    facts: Recorder,
 }
 
 impl<P: Publish> Hooks<P> {
@@ -95,6 +98,7 @@ impl<P: Publish> Hooks<P> {
             shares,
             sightings: Sightings::default(),
             notices: None,
+            facts: Recorder::default(),
         }
     }
 
@@ -108,6 +112,12 @@ impl<P: Publish> Hooks<P> {
         self.sightings = sightings;
         self.notices = Some(notices);
         self
+    }
+
+    /// What is seen is noted there too, for whoever shows the health of the accounts.
+    #[must_use]
+    pub fn with_facts(self, facts: Recorder) -> Self {
+        Self { facts, ..self }
     }
 
     fn org(&self, name: &str) -> Result<Arc<OrgConfig>, Refusal> {
@@ -132,7 +142,9 @@ impl<P: Publish> Hooks<P> {
         let secrets = org.consumer_secrets();
         let secret = secrets.first().ok_or(Refusal::UnknownOrg)?;
         let answer = crc::answer(secret, query).map_err(Refusal::BadToken)?;
-        self.metrics.crc(&org.org_id, self.clock.now());
+        let now = self.clock.now();
+        self.metrics.crc(&org.org_id, now);
+        facts::challenged(&self.facts, &org.org_id, now);
         Ok(answer)
     }
 
@@ -159,6 +171,7 @@ impl<P: Publish> Hooks<P> {
         drop(body);
         self.metrics.received(&org.org, &split);
         report(&org.org, &split.notices);
+        facts::noticed(&self.facts, &org.org, &split.notices, self.clock.now());
         let tally = Tally::of(&split, &org);
         let records = split.records.len();
         if records > 0 {
@@ -175,7 +188,9 @@ impl<P: Publish> Hooks<P> {
                 tracing::warn!(org = org.org, "a notice of X was not noted");
             }
         }
-        self.metrics.acked(&org, &tally, self.clock.now());
+        let now = self.clock.now();
+        self.metrics.acked(&org, &tally, now);
+        facts::delivered(&self.facts, &org.org, tally.accounts(), now);
         self.metrics
             .ack_seconds
             .observe(started.elapsed().as_secs_f64());

@@ -16,7 +16,6 @@ use crate::pg::gaps::{NewGap, note};
 use crate::pg::leases::{self, Job};
 use crate::publish::Publish;
 use crate::sightings::Sightings;
-use crate::usage::Ledger;
 use crate::{gaps, poll, refresh, stream, webhook};
 
 /// Seconds between two looks.
@@ -27,15 +26,9 @@ const STREAMS: [stream::Kind; 2] = [stream::Kind::Activity, stream::Kind::Filter
 const LEASE: TimeDelta = TimeDelta::seconds(15);
 
 /// Runs every way that is wanted until `stop`.
-pub async fn run<P: Publish>(
-    context: Context<P>,
-    ledger: Ledger,
-    sightings: Sightings,
-    stop: CancellationToken,
-) {
+pub async fn run<P: Publish>(context: Context<P>, sightings: Sightings, stop: CancellationToken) {
     let mut manager = Manager {
         context,
-        ledger,
         sightings,
         holder: Uuid::new_v4().to_string(),
         running: BTreeMap::new(),
@@ -62,7 +55,6 @@ struct Running {
 
 struct Manager<P> {
     context: Context<P>,
-    ledger: Ledger,
     sightings: Sightings,
     holder: String,
     running: BTreeMap<Job, Running>,
@@ -183,7 +175,6 @@ impl<P: Publish> Manager<P> {
         for ((org, account, way), at) in self.sightings.take() {
             channels::brought(pg, (&org, &account, way), at).await?;
         }
-        self.ledger.flush(pg).await?;
         Ok(())
     }
 

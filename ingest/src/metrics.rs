@@ -146,6 +146,11 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Our accounts that items came for.
+    pub fn accounts(&self) -> &[String] {
+        &self.accounts
+    }
+
     pub fn of(split: &Split, org: &OrgView) -> Self {
         let mut tally = Self {
             topics: Vec::new(),

@@ -10,8 +10,6 @@ pub struct SourceMetrics {
     received: IntCounterVec,
     staged: IntCounterVec,
     skipped: IntCounterVec,
-    pub(crate) calls: IntCounterVec,
-    pub(crate) cost: prometheus::CounterVec,
     pub(crate) budget_left: GaugeVec,
     pub(crate) gap_seconds: GaugeVec,
     pub(crate) webhook_valid: GaugeVec,
@@ -32,11 +30,6 @@ impl SourceMetrics {
             registry.register(Box::new(made.clone()))?;
             Ok::<_, prometheus::Error>(made)
         };
-        let cost = prometheus::CounterVec::new(
-            Opts::new(name("x_cost_usd_total"), "Cost at X's published prices."),
-            &["org"],
-        )?;
-        registry.register(Box::new(cost.clone()))?;
         Ok(Self {
             received: counters(
                 "source_received_total",
@@ -53,12 +46,6 @@ impl SourceMetrics {
                 "Events of no use that a way brought.",
                 &["org", "source"],
             )?,
-            calls: counters(
-                "x_calls_total",
-                "Requests to X by status; 0: no answer.",
-                &["org", "endpoint", "status"],
-            )?,
-            cost,
             budget_left: gauges(
                 "x_budget_left",
                 "Calls left in X's window.",

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod consul;
 pub mod exit;
+pub mod facts;
 pub mod health;
 pub mod kafka;
 pub mod last_good;

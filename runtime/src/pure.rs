@@ -25,6 +25,8 @@ const IDLE: Duration = Duration::from_millis(100);
 /// Draining after SIGTERM.
 const DRAIN_MAX: Duration = Duration::from_secs(18);
 
+pub use crate::stage::Judged;
+
 /// A pure stage: the outputs are a function of the record alone.
 pub trait PureStage: Send + 'static {
     /// Name of the program, its consumer group and its metrics.
@@ -33,14 +35,6 @@ pub trait PureStage: Send + 'static {
     fn topics(&self) -> Vec<&'static Topic>;
     /// The fate of one record. An error of the codec means that it is undecodable.
     fn process(&mut self, record: &RawRecord, codec: &Codec) -> Result<Judged, WireError>;
-}
-
-/// A verdict and the organisation it concerns.
-pub struct Judged {
-    /// Organisation, for the quarantine.
-    pub org: String,
-    /// Fate of the record.
-    pub verdict: Verdict,
 }
 
 /// Between two commits of offsets while records come.
@@ -164,10 +158,10 @@ impl<S: PureStage> Loop<S> {
         let mut out: Vec<Outgoing> = Vec::with_capacity(batch.records.len());
         let mut verdicts = Vec::with_capacity(batch.records.len());
         for record in &batch.records {
-            let Some(verdict) = self.judge(record, &mut out)? else {
+            let Some((org, verdict)) = self.judge(record, &mut out)? else {
                 return Ok(());
             };
-            if self.brake.count(matches!(verdict, Verdict::Dead { .. })) {
+            if self.brake.count(&org, verdict.is_dead()) {
                 return self.halt();
             }
             verdicts.push(verdict);
@@ -232,7 +226,7 @@ impl<S: PureStage> Loop<S> {
         &mut self,
         record: &RawRecord,
         out: &mut Vec<Outgoing>,
-    ) -> Result<Option<Verdict>, Exit> {
+    ) -> Result<Option<(String, Verdict)>, Exit> {
         let Some(judged) = self.decode(record)? else {
             return Ok(None);
         };
@@ -253,7 +247,7 @@ impl<S: PureStage> Loop<S> {
                 out.push(buried);
             }
         }
-        Ok(Some(verdict))
+        Ok(Some((org, verdict)))
     }
 
     // Waits for a registry that is away; `None` when the program shall end first.

@@ -16,7 +16,7 @@ use crate::pg::offsets;
 use crate::program::Program;
 use crate::progress::{Progress, Watch};
 use crate::quarantine::Brake;
-use crate::stage::{RawRecord, StageError, Verdict, chain};
+use crate::stage::{Judged, RawRecord, StageError, Verdict, chain};
 use scope::{Scope, Stored};
 
 const IDLE: Duration = Duration::from_millis(100);
@@ -120,9 +120,9 @@ impl<S: ScopedStage> Loop<S> {
         loop {
             let began = Instant::now();
             match self.scope.attempt(records, refused.as_ref()) {
-                Ok(verdicts) => {
+                Ok(judged) => {
                     self.go_on(waited_for)?;
-                    return self.finish(records, &verdicts, began.elapsed());
+                    return self.finish(records, judged, began.elapsed());
                 }
                 Err(StageError::Transient(error)) => {
                     waited_for = Some(self.wait(&*error, backoff)?);
@@ -193,14 +193,16 @@ impl<S: ScopedStage> Loop<S> {
     fn finish(
         &mut self,
         records: &[RawRecord],
-        verdicts: &[Verdict],
+        judged: Vec<Judged>,
         took: Duration,
     ) -> Result<(), Exit> {
-        self.progress.done(records, verdicts, took);
         let mut stop = false;
-        for verdict in verdicts {
-            stop |= self.brake.count(matches!(verdict, Verdict::Dead { .. }));
+        let mut verdicts = Vec::with_capacity(judged.len());
+        for Judged { org, verdict } in judged {
+            stop |= self.brake.count(&org, verdict.is_dead());
+            verdicts.push(verdict);
         }
+        self.progress.done(records, &verdicts, took);
         if stop {
             self.progress.halted.set(1.0);
             self.program.halted(S::NAME);

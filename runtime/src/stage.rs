@@ -129,7 +129,19 @@ pub enum Verdict {
     },
 }
 
+/// A verdict and the organisation it concerns.
+pub struct Judged {
+    /// Organisation, for the quarantine; empty where it could not be read.
+    pub org: String,
+    /// Fate of the record.
+    pub verdict: Verdict,
+}
+
 impl Verdict {
+    pub(crate) fn is_dead(&self) -> bool {
+        matches!(self, Self::Dead { .. })
+    }
+
     /// The verdict, unless it emits what no topic takes: an outbox that holds such a record would
     /// stand still for ever.
     pub(crate) fn that_fits(self) -> Self {

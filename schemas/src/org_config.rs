@@ -19,6 +19,7 @@
 //! knows is an error. Neither an error nor `Debug` ever shows a secret.
 
 mod account;
+mod budget;
 mod error;
 mod modes;
 mod organisation;
@@ -33,6 +34,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use account::Account;
+pub use budget::Spending;
 pub use error::{ConfigError, Problem};
 pub use modes::{ApiLimits, Budget, Capabilities, Modes, OAuth2, SilenceAlarm, Weights};
 pub use organisation::OrgConfig;

@@ -8,18 +8,9 @@ use runtime::health::Line;
 use runtime::stage::chain;
 use schemas::org_config::OrgConfig;
 use serde_json::Value;
+use x_account::checker::hook_url;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Where X delivers for an organisation, if the public address is configured.
-pub fn public_url(config: &Config, org: &OrgConfig) -> Option<String> {
-    let base = config.optional("http.base_url")?;
-    Some(format!(
-        "{}/hooks/x/{}",
-        base.trim_end_matches('/'),
-        org.org_id
-    ))
-}
 
 pub async fn look(config: &Config, org: &OrgConfig) -> Vec<Line> {
     let local = format!(
@@ -36,8 +27,8 @@ pub async fn look(config: &Config, org: &OrgConfig) -> Vec<Line> {
         )
         .await,
     ];
-    if let Some(url) = public_url(config, org) {
-        lines.push(with_form(org, &url).await);
+    if let Some(base) = config.optional("http.base_url") {
+        lines.push(with_form(org, &hook_url(&base, &org.org_id)).await);
     }
     lines
 }

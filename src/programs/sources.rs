@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use ingest::accounts::Accounts;
 use ingest::context::Context;
 use ingest::intake::Intake;
@@ -12,15 +11,13 @@ use ingest::media::address::Rules;
 use ingest::media::store::Store;
 use ingest::sightings::Sightings;
 use ingest::source_metrics::SourceMetrics;
-use ingest::usage::Ledger;
 use ingest::{Notice, gaps, manager, webhook};
 use runtime::config::Config;
 use runtime::{Exit, Program};
 use schemas::org_config::Organisations;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use x_client::usage::PriceTable;
-use x_client::{Api, Deps, Settings};
+use x_client::Api;
 
 /// Notices of X that wait to be written down.
 const NOTICES_MAX: usize = 1_000;
@@ -28,7 +25,6 @@ const NOTICES_MAX: usize = 1_000;
 /// Everything that the ways work with.
 pub struct Sources {
     context: Context<KafkaPublish>,
-    ledger: Ledger,
     sightings: Sightings,
 }
 
@@ -37,24 +33,14 @@ impl Sources {
     pub fn new(
         program: &Program,
         config: &Config,
+        api: Api,
         orgs: &watch::Receiver<Arc<Organisations>>,
         publish: &KafkaPublish,
         paused: &watch::Receiver<Option<String>>,
     ) -> anyhow::Result<Self> {
         let metrics = SourceMetrics::new(program.telemetry.registry())?;
-        let ledger = Ledger::new(metrics.clone());
         let sightings = Sightings::default();
         let clock = program.clock.clone();
-        let now = clock.clone();
-        let deps = Deps {
-            now: Arc::new(move || now.now()),
-            observer: Arc::new(ledger.clone()),
-            // Accounts sign with OAuth 1.0a; a sealed store for OAuth 2.0 tokens goes here.
-            tokens: Arc::new(x_client::oauth2::NoTokens),
-            seed: rand::random(),
-        };
-        let api =
-            Api::new(settings(config)?, deps).map_err(|error| Exit::Config(error.to_string()))?;
         let intake = Intake::new(
             publish.clone(),
             paused.clone(),
@@ -72,11 +58,7 @@ impl Sources {
             media: Some(media(config)?),
             base_url: base_url(config)?,
         };
-        Ok(Self {
-            context,
-            ledger,
-            sightings,
-        })
+        Ok(Self { context, sightings })
     }
 
     /// Runs them until the program ends. What the webhook listener tells goes into the first two.
@@ -88,7 +70,7 @@ impl Sources {
         tokio::spawn(gaps::listen(self.context.clone(), told));
         let sightings = self.sightings.clone();
         let shutdown = program.shutdown.clone();
-        let running = manager::run(self.context, self.ledger, self.sightings, shutdown);
+        let running = manager::run(self.context, self.sightings, shutdown);
         (sightings, notices, tokio::spawn(running))
     }
 }
@@ -107,23 +89,6 @@ fn media(config: &Config) -> anyhow::Result<Store> {
         megabytes << 20,
         rules,
     ))
-}
-
-fn settings(config: &Config) -> anyhow::Result<Settings> {
-    let prices = match config.optional("x.price_table") {
-        None => PriceTable::built_in(),
-        Some(path) => {
-            let text = std::fs::read_to_string(&path)
-                .map_err(|error| Exit::Config(format!("x.price_table: {path}: {error}")))?;
-            PriceTable::from_toml(&text)
-        }
-    };
-    let prices = prices.context("x.price_table")?;
-    Ok(Settings {
-        base_url: config.text("x.base_url"),
-        stream_url: config.text("x.stream_url"),
-        ..Settings::new(prices)
-    })
 }
 
 fn base_url(config: &Config) -> Result<Option<String>, Exit> {

@@ -8,6 +8,7 @@ mod corpus;
 mod doctor;
 mod faults;
 mod layout;
+mod organisations;
 mod registry;
 
 use std::path::PathBuf;

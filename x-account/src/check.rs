@@ -1,8 +1,10 @@
 //! Asks X whether an account works: keys, identity, permissions, DM setting, webhook. Reads only; a
 //! check costs a cent or two. What was seen becomes lines for `earshot doctor` and facts for the desk.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
-use runtime::health::Line;
+use runtime::health::{Line, State};
 use runtime::pg::facts::Fact;
 use schemas::org_config::{Account, OrgConfig};
 use serde_json::{Value, json};
@@ -60,8 +62,8 @@ pub async fn check(subject: &Subject<'_>) -> Checked {
     if subject.org.settings.modes.webhook {
         seen.webhook().await;
     }
-    let lines = json!({ "lines": &seen.checked.lines });
-    seen.fact(CHECKED, lines);
+    let value = json!({ "lines": &seen.checked.lines, "since": seen.since() });
+    seen.fact(CHECKED, value);
     seen.checked
 }
 
@@ -105,6 +107,23 @@ impl<'a> Seen<'a> {
             value,
             at: self.subject.now,
         });
+    }
+
+    /// Since when each thing that does not work was seen not to.
+    fn since(&self) -> BTreeMap<String, String> {
+        let subject = name(self.subject.account);
+        let before = self.subject.known.iter();
+        let mut before = before.filter(|fact| fact.subject == subject && fact.name == CHECKED);
+        let before = before.next().map(|fact| &fact.value["since"]);
+        let now = self.subject.now.to_rfc3339();
+        let failing = self.checked.lines.iter();
+        let failing = failing.filter(|line| line.state == State::Fail);
+        failing
+            .map(|line| {
+                let since = before.and_then(|since| since[&line.check].as_str());
+                (line.check.clone(), since.unwrap_or(&now).to_owned())
+            })
+            .collect()
     }
 
     /// A call that did not succeed: the keys' fault, or nobody's for now.

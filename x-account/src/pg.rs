@@ -77,3 +77,28 @@ pub async fn costs(
     });
     Ok(cost.collect())
 }
+
+/// What an organisation's calls cost on a UTC day, in millionths of a dollar.
+pub async fn spent(pool: &PgPool, org: &str, day: NaiveDate) -> Result<i64, sqlx::Error> {
+    let mut scope = runtime::pg::begin(pool, &[org]).await?;
+    let costs = costs(&mut scope, org, day).await?;
+    scope.commit().await?;
+    Ok(costs.iter().map(|account| account.cost.0).sum())
+}
+
+/// Takes the checks that are asked for and not taken: organisation and account of each. What one
+/// process takes, no other does.
+pub(crate) async fn take_checks(
+    pool: &PgPool,
+    orgs: &[&str],
+) -> Result<Vec<(String, String)>, sqlx::Error> {
+    let mut scope = runtime::pg::begin(pool, orgs).await?;
+    let rows = sqlx::query!(
+        "UPDATE facts SET value = value || '{\"taken\": true}'
+          WHERE name = 'check-requested' AND NOT value ? 'taken' RETURNING org, subject"
+    )
+    .fetch_all(&mut *scope)
+    .await?;
+    scope.commit().await?;
+    Ok(rows.into_iter().map(|row| (row.org, row.subject)).collect())
+}

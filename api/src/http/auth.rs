@@ -73,7 +73,9 @@ pub enum Need {
     Schemas,
     /// What was done by whom.
     Audit,
-    /// Run the sources.
+    /// How the channels stand.
+    Channels,
+    /// What an operator does.
     Ops,
 }
 
@@ -87,6 +89,7 @@ impl Need {
             Self::Reports => matches!(role, Lead | Admin | Analyst),
             Self::Schemas => matches!(role, Analyst | Ops | Admin),
             Self::Audit | Self::Ops => matches!(role, Ops | Admin),
+            Self::Channels => matches!(role, Viewer | Csr | Lead | Admin | Ops),
         }
     }
 }
@@ -215,7 +218,9 @@ needs! {
     Schemas;
     /// Asks for the right to read the audit.
     Audit;
-    /// Asks for the right to run the sources.
+    /// Asks for the right to see how the channels stand.
+    Channels;
+    /// Asks for the right to do what an operator does.
     Ops;
 }
 

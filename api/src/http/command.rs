@@ -120,6 +120,11 @@ impl Answer {
         Self::with(StatusCode::CREATED, body, Some(location))
     }
 
+    /// Somebody else does it, later.
+    pub fn accepted(body: &impl Serialize) -> Result<Self, Problem> {
+        Self::with(StatusCode::ACCEPTED, body, None)
+    }
+
     fn with(
         status: StatusCode,
         body: &impl Serialize,

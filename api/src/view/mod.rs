@@ -7,7 +7,9 @@
 
 pub mod audit;
 pub mod case;
+
 pub mod customer;
+pub mod health;
 pub mod item;
 pub mod person;
 pub mod row;

@@ -123,9 +123,10 @@ async fn replay<P: Publish>(
         gaps::mark(&context.pg, key, why, context.now()).await?;
         return Ok(false);
     };
+    gaps::mark(&context.pg, key, Mark::Asking, context.now()).await?;
     match account.client.replay(&ours.id, from, to).await {
         Ok(job) => {
-            let asked = Mark::ReplayAsked(&job.job_id);
+            let asked = Mark::Asked(&job.job_id);
             gaps::mark(&context.pg, key, asked, context.now()).await?;
             Ok(true)
         }
@@ -134,7 +135,10 @@ async fn replay<P: Publish>(
             gaps::mark(&context.pg, key, Mark::NoReplay(&words), context.now()).await?;
             Ok(false)
         }
-        Err(error) => Err(error.into()),
+        Err(error) => {
+            gaps::mark(&context.pg, key, Mark::NotAsked, context.now()).await?;
+            Err(error.into())
+        }
     }
 }
 

@@ -104,8 +104,12 @@ pub async fn open(pool: &PgPool, org: &str) -> Result<Vec<Gap>, sqlx::Error> {
 pub enum Mark<'a> {
     /// Everything in it was polled.
     Polled,
-    /// A replay was asked for.
-    ReplayAsked(&'a str),
+    /// A replay is about to be asked for: X may say that it ended before it answers.
+    Asking,
+    /// X took the request as this job.
+    Asked(&'a str),
+    /// X did not take the request; it is made again.
+    NotAsked,
     /// No replay can be had, and why.
     NoReplay(&'a str),
     /// It is closed, by this.
@@ -119,18 +123,24 @@ pub async fn mark(
     mark: Mark<'_>,
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
-    let (polled, job, problem, by) = match mark {
-        Mark::Polled => (true, None, None, None),
-        Mark::ReplayAsked(job) => (false, Some(job), None, None),
-        Mark::NoReplay(problem) => (false, None, Some(problem), None),
-        Mark::Recovered(by) => (false, None, None, Some(by)),
+    let polled = matches!(mark, Mark::Polled);
+    let asking = match mark {
+        Mark::Asking => Some(true),
+        Mark::NotAsked => Some(false),
+        _ => None,
+    };
+    let (job, problem, by) = match mark {
+        Mark::Asked(job) => (Some(job), None, None),
+        Mark::NoReplay(problem) => (None, Some(problem), None),
+        Mark::Recovered(by) => (None, None, Some(by)),
+        Mark::Polled | Mark::Asking | Mark::NotAsked => (None, None, None),
     };
     let mut transaction = runtime::pg::begin(pool, &[org]).await?;
     sqlx::query!(
         "UPDATE gaps SET
             polled_at = CASE WHEN $3 THEN $4 ELSE polled_at END,
             replay_job = coalesce($5, replay_job),
-            replay_at = CASE WHEN $5 IS NULL THEN replay_at ELSE $4 END,
+            replay_at = CASE WHEN $8::bool IS NULL THEN replay_at WHEN $8 THEN $4 END,
             problem = coalesce($6, problem),
             recovered_by = coalesce($7, recovered_by),
             recovered_at = CASE WHEN $7 IS NULL THEN recovered_at ELSE $4 END
@@ -141,7 +151,8 @@ pub async fn mark(
         now,
         job,
         problem,
-        by
+        by,
+        asking
     )
     .execute(&mut *transaction)
     .await?;

@@ -5,5 +5,4 @@ pub mod cursors;
 pub mod gaps;
 pub mod leases;
 pub mod media;
-pub mod usage;
 pub mod work;

@@ -11,7 +11,7 @@ use crate::accounts::Account;
 use crate::context::{Context, SourceError};
 use crate::intake::TakeError;
 use crate::pg::gaps::NewGap;
-use crate::pg::{cursors, gaps, usage, work};
+use crate::pg::{cursors, gaps, work};
 use crate::publish::Publish;
 use feeds::{Feed, Progress, Walked};
 
@@ -62,7 +62,7 @@ async fn timed<P: Publish>(
 ) -> (Result<Walked, SourceError>, i64) {
     let today = context.now().date_naive();
     // While the costs are not known nothing is slowed down.
-    let spent = usage::spent(&context.pg, account.org_id(), today).await;
+    let spent = x_account::spent(&context.pg, account.org_id(), today).await;
     let outcome = turn(context, account, state).await;
     (outcome, spent.unwrap_or_default())
 }

@@ -12,7 +12,6 @@ use x_client::problem::ProblemKind;
 use crate::accounts::Account;
 use crate::context::{Context, SourceError};
 use crate::media;
-use crate::pg::usage;
 use crate::pg::work::{self, Post};
 use crate::publish::Publish;
 use crate::split::{Fetched, Split, split, split_fetched, split_user};
@@ -60,7 +59,7 @@ pub async fn turn<P: Publish>(context: &Context<P>, org: &str) -> Result<(), Sou
     };
     let now = context.now();
     let settings = &first.org.settings;
-    let spent = usage::spent(&context.pg, org, now.date_naive()).await?;
+    let spent = x_account::spent(&context.pg, org, now.date_naive()).await?;
     #[expect(clippy::cast_precision_loss, reason = "a day's dollars")]
     let dear = settings
         .budget_usd_day

@@ -6,6 +6,7 @@ use ingest::{Hooks, Limits, Metrics, Outgoing, Publish, PublishError, signature}
 use prometheus::{Registry, TextEncoder};
 use reqwest::{RequestBuilder, Response};
 use runtime::clock::Clock;
+use runtime::facts::Recorder;
 use schemas::org_config::Organisations;
 use secrecy::SecretString;
 use tokio::sync::watch;
@@ -49,6 +50,7 @@ pub struct Listener {
     pub orgs: watch::Sender<Arc<Organisations>>,
     pub paused: watch::Sender<Option<String>>,
     pub registry: Registry,
+    pub facts: Recorder,
     stop: CancellationToken,
 }
 
@@ -73,6 +75,17 @@ pub fn organisations(acme: &str) -> Arc<Organisations> {
     Arc::new(schemas::org_config::parse(&text).unwrap())
 }
 
+/// The same with these secrets of acme: the first signs, all verify.
+pub fn with_secrets(secrets: &[&str]) -> Arc<Organisations> {
+    let (first, others) = secrets.split_first().unwrap();
+    let text = format!(
+        r#"socialConfig.Acme={{"orgId":"Acme","XConfig":{{"pageId":"h","XConsumerKey":"k",
+        "XConsumerSecret":"{first}","XAccessTokenId":"42-t","XAccessTokenSecret":"s"}}}}
+        earshot.Acme={{"consumer_secrets":{others:?}}}"#
+    );
+    Arc::new(schemas::org_config::parse(&text).unwrap())
+}
+
 pub async fn listener(limits: Limits) -> Listener {
     let registry = Registry::new();
     let publish = FakePublish {
@@ -90,6 +103,8 @@ pub async fn listener(limits: Limits) -> Listener {
         Clock::default(),
         limits,
     );
+    let facts = Recorder::default();
+    let hooks = hooks.with_facts(facts.clone());
     let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", socket.local_addr().unwrap());
     let stop = CancellationToken::new();
@@ -101,6 +116,7 @@ pub async fn listener(limits: Limits) -> Listener {
         orgs,
         paused,
         registry,
+        facts,
         stop,
     }
 }

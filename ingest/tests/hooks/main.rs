@@ -2,5 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod deliveries;
+mod health;
 mod listener;
 mod quiet;
+mod rotation;

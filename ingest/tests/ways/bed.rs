@@ -9,7 +9,6 @@ use ingest::intake::Intake;
 use ingest::kafka::KafkaPublish;
 use ingest::sightings::Sightings;
 use ingest::source_metrics::SourceMetrics;
-use ingest::usage::Ledger;
 use ingest::{Outgoing, Publish, PublishError, Value};
 use prometheus::Registry;
 use runtime::clock::Clock;
@@ -21,6 +20,7 @@ use schemas::records::Received;
 use serde_json::json;
 use sqlx::PgPool;
 use tokio::sync::watch;
+use x_account::Ledger;
 use x_client::usage::PriceTable;
 use x_client::{Api, Deps, Settings};
 use x_sim::world::{Command, NewMessage, NewPost};
@@ -119,7 +119,7 @@ pub async fn bed(tier: &str, settings: serde_json::Value) -> Bed {
         begun: watch::Sender::new(0),
     };
     let metrics = SourceMetrics::new(&Registry::new()).unwrap();
-    let ledger = Ledger::new(metrics.clone());
+    let ledger = Ledger::new(&program.telemetry);
     let clock = Clock::default();
     let now = clock.clone();
     let url = x.url();

@@ -92,14 +92,9 @@ async fn one_process_of_two_polls_and_the_other_takes_over() {
     let bed = bed("self_serve", json!({})).await;
     let stop = [(); 2].map(|()| tokio_util::sync::CancellationToken::new());
     let running = [0, 1].map(|n: usize| {
-        let (context, ledger) = (bed.context.clone(), bed.ledger.clone());
+        let context = bed.context.clone();
         let sightings = bed.sightings.clone();
-        tokio::spawn(ingest::manager::run(
-            context,
-            ledger,
-            sightings,
-            stop[n].clone(),
-        ))
+        tokio::spawn(ingest::manager::run(context, sightings, stop[n].clone()))
     });
     let leases = || async {
         let count = bed
@@ -120,5 +115,6 @@ async fn one_process_of_two_polls_and_the_other_takes_over() {
     second.await.unwrap();
     assert_eq!(bed.ids().get(&id), Some(&1));
     assert_eq!(bed.scalar("SELECT count(*) FROM source_leases").await, 0);
+    bed.ledger.write(&bed.pg).await.unwrap();
     assert!(bed.scalar("SELECT sum(calls)::bigint FROM x_usage").await > 0);
 }

@@ -33,9 +33,9 @@ pub enum Finding {
         /// Name on the cluster.
         topic: String,
     },
-    /// A setting of the topic is narrower than it must be, and may be widened while it is used:
+    /// A setting of the topic is not as it must be, and may be changed while it is used:
     /// `topics apply` does it.
-    Narrow {
+    Outdated {
         /// Name on the cluster.
         topic: String,
         /// Setting.
@@ -62,14 +62,14 @@ impl std::fmt::Display for Finding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Missing { topic } => write!(f, "{topic}: missing (run `earshot topics apply`)"),
-            Self::Narrow {
+            Self::Outdated {
                 topic,
                 what,
                 want,
                 have,
             } => write!(
                 f,
-                "{topic}: {what} is {have}, expected {want} (`earshot topics apply` raises it)"
+                "{topic}: {what} is {have}, expected {want} (`earshot topics apply` changes it)"
             ),
             Self::Mismatch {
                 topic,
@@ -97,6 +97,8 @@ pub fn settings(topic: &Topic) -> Vec<(&'static str, String)> {
         Cleanup::DeleteAfterHours(hours) => all.extend([
             ("cleanup.policy", "delete".to_owned()),
             ("retention.ms", (i64::from(hours) * 3_600_000).to_string()),
+            // A record goes with its whole segment: by default that lasts a week.
+            ("segment.ms", "3600000".to_owned()),
         ]),
     }
     if [&QUARANTINE_POSTS, &QUARANTINE_MESSAGES].contains(&topic) {
@@ -107,16 +109,18 @@ pub fn settings(topic: &Topic) -> Vec<(&'static str, String)> {
     all
 }
 
-/// Settings that may be raised on a topic in use: nothing is lost, and nothing kept longer.
-const RAISED: [&str; 1] = ["max.message.bytes"];
-
-// How a setting that is not as it must be is found.
+// How a setting that is not as it must be is found. Nothing is lost by room for a larger record, nor
+// by segments that end sooner.
 fn judge(topic: &str, what: &str, want: String, have: String) -> Finding {
     let (topic, what) = (topic.to_owned(), what.to_owned());
     let numbers = want.parse::<u64>().ok().zip(have.parse::<u64>().ok());
-    let narrow = numbers.is_some_and(|(want, have)| have < want);
-    if narrow && RAISED.contains(&what.as_str()) {
-        Finding::Narrow {
+    let safe = numbers.is_some_and(|(want, have)| match what.as_str() {
+        "max.message.bytes" => have < want,
+        "segment.ms" => have > want,
+        _ => false,
+    });
+    if safe {
+        Finding::Outdated {
             topic,
             what,
             want,
@@ -211,15 +215,17 @@ impl Admin {
     }
 
     // The call replaces what was set for the topic as a whole, so all of that goes along.
-    async fn raise(&self, name: &str, what: &str, want: &str) -> Result<(), KafkaError> {
+    async fn change(&self, name: &str, new: &[(&str, &str)]) -> Result<(), KafkaError> {
         let entries = self.entries(name).await?;
-        let mut alter = AlterConfig::new(ResourceSpecifier::Topic(name)).set(what, want);
-        let own = |entry: &&ConfigEntry| entry.source == ConfigSource::DynamicTopic;
-        for entry in entries
-            .iter()
-            .filter(own)
-            .filter(|entry| entry.name != what)
-        {
+        let mut alter = AlterConfig::new(ResourceSpecifier::Topic(name));
+        for (what, want) in new {
+            alter = alter.set(what, want);
+        }
+        let stays = |entry: &&ConfigEntry| {
+            entry.source == ConfigSource::DynamicTopic
+                && !new.iter().any(|(what, _)| *what == entry.name)
+        };
+        for entry in entries.iter().filter(stays) {
             if let Some(value) = &entry.value {
                 alter = alter.set(&entry.name, value);
             }
@@ -230,7 +236,7 @@ impl Admin {
         Ok(())
     }
 
-    /// Makes the topics that are missing and raises what is [`Finding::Narrow`]; changes nothing else
+    /// Makes the topics that are missing and changes what is [`Finding::Outdated`]; changes nothing else
     /// of a topic that is there. What was found before.
     pub async fn apply(&self, layout: Layout) -> Result<Vec<Finding>, KafkaError> {
         let before = self.check(layout).await?;
@@ -269,13 +275,17 @@ impl Admin {
                 }
             }
         }
+        let mut outdated: HashMap<&str, Vec<(&str, &str)>> = HashMap::new();
         for finding in &before {
-            if let Finding::Narrow {
+            if let Finding::Outdated {
                 topic, what, want, ..
             } = finding
             {
-                self.raise(topic, what, want).await?;
+                outdated.entry(topic).or_default().push((what, want));
             }
+        }
+        for (topic, new) in outdated {
+            self.change(topic, &new).await?;
         }
         Ok(before)
     }

@@ -9,7 +9,7 @@ use crate::pg::offsets::{self, Move};
 use crate::pg::{self, outbox};
 use crate::program::Program;
 use crate::quarantine::bury;
-use crate::stage::{Outgoing, RawRecord, StageError, Verdict};
+use crate::stage::{Judged, Outgoing, RawRecord, StageError, Verdict};
 
 type Places = HashMap<(&'static str, i32), (String, Option<i64>)>;
 
@@ -99,16 +99,16 @@ impl<S: ScopedStage> Scope<S> {
         &mut self,
         records: &[RawRecord],
         refused: Option<&Verdict>,
-    ) -> Result<Vec<Verdict>, StageError> {
+    ) -> Result<Vec<Judged>, StageError> {
         let mut decoded = Vec::with_capacity(records.len());
         for record in records {
             decoded.push(self.decode(record, refused)?);
         }
         let moves = self.stored.moves(records);
         let handle = self.program.handle.clone();
-        let verdicts = handle.block_on(self.transact(records, decoded, &moves))?;
+        let judged = handle.block_on(self.transact(records, decoded, &moves))?;
         self.stored.moved(records);
-        Ok(verdicts)
+        Ok(judged)
     }
 
     fn decode(
@@ -142,7 +142,7 @@ impl<S: ScopedStage> Scope<S> {
         records: &[RawRecord],
         decoded: Vec<Decoded<S::In>>,
         moves: &[Move],
-    ) -> Result<Vec<Verdict>, StageError> {
+    ) -> Result<Vec<Judged>, StageError> {
         let inputs: Vec<&S::In> = decoded
             .iter()
             .filter_map(|d| {
@@ -179,7 +179,10 @@ impl<S: ScopedStage> Scope<S> {
                 Decoded::Refused(input, verdict) => (self.stage.org(input), true, verdict.clone()),
                 Decoded::Judged(verdict) => ("", false, verdict.clone()),
             };
-            verdicts.push(self.outgo(record, (org, readable), verdict, &mut out)?);
+            verdicts.push(Judged {
+                org: org.to_owned(),
+                verdict: self.outgo(record, (org, readable), verdict, &mut out)?,
+            });
         }
         outbox::push(&mut scope, &out).await?;
         chaos::point("scoped-before-commit");

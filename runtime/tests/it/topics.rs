@@ -121,7 +121,7 @@ async fn setting(bed: &Bed, topic: &Topic, what: &str) -> Option<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_limit_of_an_older_version_is_raised_and_whatever_else_was_set_stays() {
+async fn settings_of_an_older_version_are_changed_and_whatever_else_was_set_stays() {
     let bed = Bed::new().await;
     super::topics::remove(&bed, &QUARANTINE_POSTS).await;
     // As an older version made it, with a setting of the operator's own.
@@ -136,15 +136,22 @@ async fn a_limit_of_an_older_version_is_raised_and_whatever_else_was_set_stays()
     let name = bed.cluster.name(&QUARANTINE_POSTS);
     let plan = wait_for("the plan", PATIENCE, async || {
         let plan = bed.admin.check(LAYOUT).await.unwrap();
-        matches!(plan[..], [Finding::Narrow { .. }]).then_some(plan)
+        matches!(
+            plan[..],
+            [Finding::Outdated { .. }, Finding::Outdated { .. }]
+        )
+        .then_some(plan)
     })
     .await;
-    assert_eq!(
-        plan[0].to_string(),
-        format!(
-            "{name}: max.message.bytes is 1048588, expected {want} (`earshot topics apply` raises it)"
-        )
-    );
+    let outdated = |what: &str, have: &str, want: &str| {
+        format!("{name}: {what} is {have}, expected {want} (`earshot topics apply` changes it)")
+    };
+    let said: Vec<String> = plan.iter().map(ToString::to_string).collect();
+    let expected = [
+        outdated("segment.ms", "604800000", "3600000"),
+        outdated("max.message.bytes", "1048588", &want),
+    ];
+    assert_eq!(said, expected);
     assert_eq!(bed.admin.apply(LAYOUT).await.unwrap(), plan);
     wait_for("nothing is left to do", PATIENCE, async || {
         let left = bed.admin.check(LAYOUT).await.unwrap();
@@ -153,6 +160,8 @@ async fn a_limit_of_an_older_version_is_raised_and_whatever_else_was_set_stays()
     .await;
     let raised = setting(&bed, &QUARANTINE_POSTS, "max.message.bytes").await;
     assert_eq!(raised, Some(want));
+    let sooner = setting(&bed, &QUARANTINE_POSTS, "segment.ms").await;
+    assert_eq!(sooner.as_deref(), Some("3600000"));
     let own = setting(&bed, &QUARANTINE_POSTS, "segment.bytes").await;
     assert_eq!(own.as_deref(), Some("7340032"), "the operator's own stays");
 }

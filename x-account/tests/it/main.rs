@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod check;
+mod checker;
 mod keys;
 mod ledger;
 mod setup;

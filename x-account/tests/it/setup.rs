@@ -35,6 +35,7 @@ pub struct Lab {
 
 /// What a process of ours has.
 pub struct Process {
+    pub api: Api,
     pub client: Client,
     pub pool: PgPool,
     pub ledger: Ledger,
@@ -139,6 +140,7 @@ impl Lab {
         };
         let api = Api::new(settings, deps).unwrap();
         Process {
+            api: api.clone(),
             client: api.account(x_account::key(ORG, ACCOUNT), credentials("42-old")),
             pool,
             ledger,

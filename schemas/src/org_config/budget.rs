@@ -1,9 +1,8 @@
-//! What the day's budget of an organisation allows. Days are UTC days, as the ledger's are.
+//! What the day's budget of an organisation allows.
 
 use std::time::Duration;
 
-use schemas::org_config::Budget;
-use x_client::usage::MicroUsd;
+use super::Budget;
 
 /// How much less often to ask X once the budget is spent.
 const STRETCH: u32 = 10;
@@ -21,7 +20,7 @@ pub enum Spending {
 }
 
 impl Spending {
-    /// Name in answers and metrics.
+    /// Name in answers.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Free => "free",
@@ -39,22 +38,22 @@ impl Spending {
     }
 }
 
-/// Where a cost of today stands in a budget (`budget_usd_day`).
-pub fn spending(budget: &Budget, today: MicroUsd) -> Spending {
-    let past = |bound: Option<f64>| {
+impl Budget {
+    /// Where a cost of today, in millionths of US dollars, stands in it. Days are UTC days.
+    pub fn spending(&self, micro_usd: i64) -> Spending {
         #[expect(
             clippy::cast_precision_loss,
             reason = "a day's cost is far below 2^53 micro-dollars"
         )]
-        let spent = today.0 as f64;
-        bound.is_some_and(|usd| spent >= usd * MICROS_PER_USD)
-    };
-    if past(budget.slow) {
-        Spending::Slowed
-    } else if past(budget.warn) {
-        Spending::Warned
-    } else {
-        Spending::Free
+        let past =
+            |bound: Option<f64>| bound.is_some_and(|usd| micro_usd as f64 >= usd * MICROS_PER_USD);
+        if past(self.slow) {
+            Spending::Slowed
+        } else if past(self.warn) {
+            Spending::Warned
+        } else {
+            Spending::Free
+        }
     }
 }
 
@@ -73,11 +72,7 @@ mod tests {
             (budget(Some(1.0), None), 9_000_000, Spending::Warned),
             (budget(None, Some(0.0)), 0, Spending::Slowed),
         ] {
-            assert_eq!(
-                spending(&bounds, MicroUsd(micros)),
-                expected,
-                "{bounds:?} {micros}"
-            );
+            assert_eq!(bounds.spending(micros), expected, "{bounds:?} {micros}");
         }
         let minute = Duration::from_mins(1);
         assert_eq!(Spending::Warned.interval(minute), minute);
