@@ -8,7 +8,7 @@ use runtime::Exit;
 use runtime::config::Config;
 use runtime::local::{Endpoints, Options};
 
-use crate::{channels, deployment, doctor, programs, quarantine, supervisor, tail};
+use crate::{channels, delete, deployment, doctor, programs, quarantine, supervisor, tail};
 
 /// Listens to what people say to a company on X, and gives its customer service a desk.
 #[derive(Parser)]
@@ -103,6 +103,8 @@ enum Command {
         #[command(subcommand)]
         action: deployment::Customers,
     },
+    /// Takes what was said from every place that holds it, with a receipt.
+    Delete(delete::Delete),
     /// Drops the read model and reads it again from the result topics.
     Rebuild,
     /// Local Kafka and PostgreSQL.
@@ -155,6 +157,7 @@ impl Cli {
             Command::Keys { action } => deployment::keys(&config, &action)?,
             Command::Channels { action } => channels::run(&config, &action)?,
             Command::Customers { action } => deployment::customers(&config, &action)?,
+            Command::Delete(what) => delete::run(&config, &what)?,
             Command::Rebuild => deployment::rebuild(&config)?,
             Command::Local {
                 action: Local::Run { command },

@@ -2,6 +2,7 @@
 
 mod channels;
 mod cli;
+mod delete;
 mod deployment;
 mod doctor;
 mod organisations;

@@ -5,6 +5,7 @@
 mod app;
 mod care;
 pub mod channels;
+pub mod deletions;
 mod health;
 pub mod http;
 pub mod import;

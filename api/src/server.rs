@@ -15,9 +15,9 @@ use utoipa_axum::routes;
 
 use crate::http::{auth, finish, fresh};
 use crate::routes::{
-    attach, audit, case_work, cases, channels, codes, customer_work, customers, health, item_case,
-    items, media, people, problems, registry, reports, search, thread, thread_notes, thread_work,
-    threads, tiles,
+    attach, audit, case_work, cases, channels, codes, customer_work, customers, deletions, health,
+    item_case, items, media, people, problems, registry, reports, search, thread, thread_notes,
+    thread_work, threads, tiles,
 };
 use crate::{App, openapi, pg};
 
@@ -27,8 +27,10 @@ const BODY_BYTES_MAX: usize = 1024 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a key of a command is kept.
 const IDEMPOTENCY_DAYS: i64 = 7;
-/// How often old keys are forgotten.
-const FORGET_EVERY: Duration = Duration::from_hours(1);
+/// How often old keys are forgotten, and those that tell of what was deleted.
+const FORGET_EVERY: Duration = Duration::from_secs(30);
+/// The relay's clock is not this one's, and its transaction ends later than it says.
+const SWEEP_OVERLAP: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 
 /// Every documented route.
 pub(crate) fn routes() -> OpenApiRouter<App> {
@@ -39,6 +41,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(codes::put, codes::delete))
         .routes(routes!(reports::volume))
         .routes(routes!(audit::list))
+        .routes(routes!(deletions::get))
         .routes(routes!(media::get))
         .routes(routes!(channels::fill_gap))
         .routes(routes!(channels::command))
@@ -139,16 +142,23 @@ pub async fn serve(app: &App, addr: SocketAddr) -> std::io::Result<SocketAddr> {
 
 async fn forget_keys(app: App, shutdown: CancellationToken) {
     let mut every = tokio::time::interval(FORGET_EVERY);
+    let days = chrono::TimeDelta::days(IDEMPOTENCY_DAYS);
+    let mut swept = app.now() - days;
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
             _ = every.tick() => {}
         }
-        let before = app.now() - chrono::TimeDelta::days(IDEMPOTENCY_DAYS);
+        let now = app.now();
+        let mut all = true;
         for org in app.org_ids() {
-            if let Err(error) = forget(&app, &org, before).await {
+            if let Err(error) = forget(&app, &org, (now - days, swept)).await {
                 tracing::warn!(org, %error, "old idempotency keys stay for now");
+                all = false;
             }
+        }
+        if all {
+            swept = now - SWEEP_OVERLAP;
         }
     }
 }
@@ -156,9 +166,10 @@ async fn forget_keys(app: App, shutdown: CancellationToken) {
 async fn forget(
     app: &App,
     org: &str,
-    before: chrono::DateTime<chrono::Utc>,
+    (before, erased_since): (chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>),
 ) -> Result<(), sqlx::Error> {
     let mut transaction = runtime::pg::begin(app.pg(), &[org]).await?;
     pg::idempotency::forget(&mut transaction, org, before).await?;
+    pg::idempotency::forget_erased(&mut transaction, org, erased_since).await?;
     transaction.commit().await
 }

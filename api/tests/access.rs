@@ -184,6 +184,7 @@ async fn each_route_asks_for_its_role() {
     GET /api/v1/customers/{id}/accounts: csr lead admin
     GET /api/v1/customers/{id}/cases: csr lead admin
     GET /api/v1/customers/{id}/interactions: csr lead admin
+    GET /api/v1/deletions/{id}: admin ops
     GET /api/v1/items/{id}: viewer csr lead admin
     DELETE /api/v1/items/{id}/case: csr lead admin
     PUT /api/v1/items/{id}/case: csr lead admin

@@ -9,9 +9,9 @@ use runtime::{Encoder, Program, StageError};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::link;
 use crate::pg::{jobs, links, persons};
 use crate::world::{ItemKey, PersonKey, World};
+use crate::{link, merge};
 
 /// Items that one transaction links; a job continues with the rest.
 pub const ITEMS_MAX: i64 = 1_000;
@@ -140,6 +140,43 @@ async fn publish(
         more,
         last_seq,
     })
+}
+
+/// Erases what was said in items of the locked persons, as a deletion on X does: ids and facts
+/// stay, and whatever comes of them later fills nothing.
+pub async fn erase(
+    scope: &mut PgConnection,
+    encoder: &Encoder,
+    (locked, items): (&Locked, &[Uuid]),
+    now: DateTime<Utc>,
+) -> Result<Relinked, StageError> {
+    let keys = locked.items(items);
+    let mut world = World::load(scope, &locked.keys(), &keys).await?;
+    for key in &keys {
+        if let Some(item) = world.item_mut(key) {
+            merge::delete(item, now);
+        }
+    }
+    publish(scope, encoder, world, &[], false, now).await
+}
+
+/// Forgets what a person's profile shows. Ids stay: mappings and cases hang on them.
+pub async fn forget_profile(
+    scope: &mut PgConnection,
+    org: &str,
+    person: &str,
+) -> Result<(), StageError> {
+    Ok(persons::forget(scope, org, person).await?)
+}
+
+/// A page of a person's items, in id order, after `after`.
+pub async fn items_of(
+    scope: &mut PgConnection,
+    org: &str,
+    person: &str,
+    after: Uuid,
+) -> Result<Vec<Uuid>, StageError> {
+    Ok(jobs::page(scope, org, person, after, ITEMS_MAX).await?)
 }
 
 /// Links an item to a case by hand, or with `None` unlinks it; either is sticky. The case must be

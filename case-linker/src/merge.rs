@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 use std::mem::take;
 
+use chrono::{DateTime, Utc};
 use schemas::records::{Content, Enriched, Entities, Item};
 use serde::Serialize;
 use sqlx::types::Json;
@@ -99,6 +100,12 @@ pub fn join(item: &mut Item, mut other: Item) {
     if item.deleted_at.is_some() {
         erase(item);
     }
+}
+
+/// Deleted here, as X would: for ever.
+pub fn delete(item: &mut Item, at: DateTime<Utc>) {
+    item.deleted_at = earlier(item.deleted_at, Some(at));
+    erase(item);
 }
 
 /// The last revision of a row that went into another one: ids only.

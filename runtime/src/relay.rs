@@ -10,8 +10,10 @@ use schemas::topics::{ALL, Cleanup};
 use sqlx::{Connection, PgConnection};
 use tokio::runtime::Handle;
 
+use crate::kafka::Cluster;
 use crate::kafka::consumer::HEARTBEAT_KEY;
-use crate::kafka::producer::Producer;
+use crate::kafka::producer::{Placed, Producer};
+use crate::pg::erasures::{self, Erasure};
 use crate::pg::outbox::{self, Floor};
 use crate::pg::{heartbeats, outbox_age};
 use crate::program::Program;
@@ -209,14 +211,16 @@ impl Relay {
             return Ok(());
         };
         chaos::point("relay-before-publish");
-        publish(&self.producer, &handle, &taken.records)?;
+        let placed = publish(&self.producer, &handle, &taken.records)?;
         chaos::point("relay-before-remove");
-        let until = self.program.clock.now() + HEARTBEAT_FOR;
+        let now = self.program.clock.now();
+        let erasures = erasures_in(&self.program.cluster, placed);
         handle
             .block_on(async {
-                let erased = erased(&taken.records);
-                if !erased.is_empty() {
-                    heartbeats::want(&mut scope, &erased, until).await?;
+                if !erasures.is_empty() {
+                    let partitions = partitions(&erasures);
+                    heartbeats::want(&mut scope, &partitions, now + HEARTBEAT_FOR).await?;
+                    erasures::note(&mut scope, &erasures, now).await?;
                 }
                 outbox::remove(&mut scope, range).await?;
                 scope.commit().await
@@ -276,28 +280,47 @@ impl Relay {
         if records.is_empty() {
             return Ok(());
         }
-        publish(&self.producer, &self.handle, &records)
+        publish(&self.producer, &self.handle, &records).map(drop)
     }
 }
 
-// Every delivery is awaited before the commit: the commit's own flush costs 100 ms otherwise.
-fn publish(producer: &Producer, handle: &Handle, records: &[Outgoing]) -> Result<(), Exit> {
+// Every delivery is awaited before the commit: the commit's own flush costs 100 ms otherwise. Where
+// the records that erase stand.
+fn publish(
+    producer: &Producer,
+    handle: &Handle,
+    records: &[Outgoing],
+) -> Result<Vec<Placed>, Exit> {
     let restart = |e: crate::kafka::KafkaError| Exit::Restart(chain(&e));
     producer.begin().map_err(restart)?;
-    handle
-        .block_on(producer.send_all(records, DELIVERY_MAX))
+    let placed = handle
+        .block_on(producer.deliver(records, DELIVERY_MAX))
         .map_err(|e| Exit::Restart(chain(&e)))?;
     chaos::point("relay-before-commit");
     producer.commit(DELIVERY_MAX).map_err(restart)?;
     chaos::point("relay-after-commit");
-    Ok(())
+    Ok(placed)
 }
 
-fn erased(records: &[Outgoing]) -> Vec<(String, i32)> {
-    let mut partitions: Vec<(String, i32)> = records
+// Of compacted topics: what erases elsewhere stands beside what it erases until retention ends.
+fn erasures_in(cluster: &Cluster, placed: Vec<Placed>) -> Vec<Erasure> {
+    let erasure = |placed: Placed| {
+        let mut compacted = ALL.iter().filter(|t| t.cleanup == Cleanup::Compact);
+        let topic = compacted.find(|topic| cluster.name(topic) == placed.topic)?;
+        Some(Erasure {
+            topic: topic.name.to_owned(),
+            key: String::from_utf8_lossy(&placed.key).into_owned(),
+            partition: placed.partition,
+            offset: placed.offset,
+        })
+    };
+    placed.into_iter().filter_map(erasure).collect()
+}
+
+fn partitions(erasures: &[Erasure]) -> Vec<(String, i32)> {
+    let mut partitions: Vec<(String, i32)> = erasures
         .iter()
-        .filter(|r| r.erases && r.topic.cleanup == Cleanup::Compact)
-        .map(|r| (r.topic.name.to_owned(), r.partition))
+        .map(|erasure| (erasure.topic.clone(), erasure.partition))
         .collect();
     partitions.sort_unstable();
     partitions.dedup();

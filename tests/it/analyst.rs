@@ -42,7 +42,7 @@ fn a_reader_with_addresses_alone_decodes_every_topic_and_recounts_x_today() {
         outcome.report
     );
     let org = &orgs()[0].id;
-    let desk = Desk::new(&stack, org);
+    let desk = Desk::new(&stack, org, "lead");
     tokio.block_on(desk.work());
     tokio.block_on(published(&pool));
     let tiles = tokio.block_on(desk.get(&format!("/api/v1/tiles?tz={ZONE}")));
@@ -125,15 +125,15 @@ fn run(command: &mut Command) {
     );
 }
 
-struct Desk {
+pub(crate) struct Desk {
     http: reqwest::Client,
     base: String,
     key: String,
 }
 
 impl Desk {
-    fn new(stack: &Stack, org: &str) -> Self {
-        let key = stack.key(org, "lead").unwrap();
+    pub(crate) fn new(stack: &Stack, org: &str, role: &str) -> Self {
+        let key = stack.key(org, role).unwrap();
         Self {
             http: reqwest::Client::new(),
             base: format!("http://{}", stack.desk),
@@ -141,7 +141,7 @@ impl Desk {
         }
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         let request = self
             .http
             .get(format!("{}{path}", self.base))
@@ -149,7 +149,7 @@ impl Desk {
         request.send().await.unwrap().json().await.unwrap()
     }
 
-    async fn send(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
+    pub(crate) async fn send(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
         let request = self
             .http
             .request(method, format!("{}{path}", self.base))

@@ -5,6 +5,7 @@ mod analyst;
 mod command_line;
 mod consul;
 mod corpus;
+mod deletion;
 mod doctor;
 mod faults;
 mod layout;

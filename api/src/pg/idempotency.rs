@@ -87,3 +87,20 @@ pub async fn forget(
     .await?;
     Ok(done.rows_affected())
 }
+
+/// Forgets the keys whose answers tell of items that were erased since.
+pub async fn forget_erased(
+    connection: &mut PgConnection,
+    org: &str,
+    since: DateTime<Utc>,
+) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        "DELETE FROM idempotency_keys k USING erasures e
+          WHERE k.org = $1 AND e.at > $2 AND position(convert_to(e.key, 'UTF8') IN k.answer) > 0",
+        org,
+        since
+    )
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}

@@ -11,6 +11,7 @@ pub mod channels;
 pub mod codes;
 pub mod cost;
 pub mod customers;
+pub mod deletions;
 pub mod done;
 pub mod folded;
 pub mod idempotency;

@@ -8,6 +8,7 @@ pub mod channels;
 pub mod codes;
 pub mod customer_work;
 pub mod customers;
+pub mod deletions;
 pub mod health;
 pub mod item_case;
 pub mod items;

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod case;
 
 pub mod customer;
+pub mod deletion;
 pub mod health;
 pub mod item;
 pub mod person;

@@ -80,3 +80,21 @@ pub async fn save(connection: &mut PgConnection, people: &[Person]) -> Result<()
     .await?;
     Ok(())
 }
+
+/// Forgets what a profile shows.
+pub async fn forget(
+    connection: &mut PgConnection,
+    org: &str,
+    person: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE persons SET handle = NULL, name = NULL, avatar_url = NULL, description = NULL,
+                            location = NULL, former_handles = '{}'
+          WHERE org = $1 AND x_id = $2",
+        org,
+        person
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,12 +1,13 @@
 //! The producer of sources and pure stages, and the fenced one of the relay.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rdkafka::ClientContext;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError as RdError, RDKafkaErrorCode};
-use rdkafka::message::DeliveryResult;
+use rdkafka::message::{BorrowedMessage, DeliveryResult, Message as _};
 use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
 use tokio::sync::Notify;
 
@@ -40,12 +41,25 @@ pub enum ProduceError {
 struct State {
     pending: usize,
     error: Option<RdError>,
+    erased: Vec<Placed>,
+}
+
+/// Where the log holds a record that erases.
+#[derive(Debug, Clone)]
+pub(crate) struct Placed {
+    /// Topic as the cluster names it.
+    pub topic: String,
+    pub key: Vec<u8>,
+    pub partition: i32,
+    pub offset: i64,
 }
 
 /// The records of one send, on their way.
 #[derive(Debug, Default)]
 pub struct Ticket {
     state: Mutex<State>,
+    // Keys of the records that erase.
+    erasing: HashSet<Vec<u8>>,
     settled: Notify,
 }
 
@@ -88,11 +102,33 @@ impl Ticket {
             .unwrap_or(Err(ProduceError::Deadline(deadline)))
     }
 
-    fn count(&self, delivered: Result<(), RdError>) {
+    /// Where the records that erase came to stand, once all are acknowledged.
+    fn erased(&self) -> Vec<Placed> {
+        let state = self.state.lock();
+        state.map_or_else(
+            |_| Vec::new(),
+            |mut state| std::mem::take(&mut state.erased),
+        )
+    }
+
+    fn place(&self, record: &BorrowedMessage<'_>) -> Option<Placed> {
+        let key = record.key().filter(|key| self.erasing.contains(*key))?;
+        Some(Placed {
+            topic: record.topic().to_owned(),
+            key: key.to_vec(),
+            partition: record.partition(),
+            offset: record.offset(),
+        })
+    }
+
+    fn count(&self, delivered: Result<Option<Placed>, RdError>) {
         if let Ok(mut state) = self.state.lock() {
             state.pending -= 1;
-            if let Err(error) = delivered {
-                state.error.get_or_insert(error);
+            match delivered {
+                Ok(placed) => state.erased.extend(placed),
+                Err(error) => {
+                    state.error.get_or_insert(error);
+                }
             }
             if state.pending == 0 {
                 self.settled.notify_one();
@@ -109,12 +145,10 @@ impl ProducerContext for Deliveries {
     type DeliveryOpaque = Arc<Ticket>;
 
     fn delivery(&self, result: &DeliveryResult<'_>, ticket: Arc<Ticket>) {
-        ticket.count(
-            result
-                .as_ref()
-                .map(|_| ())
-                .map_err(|(error, _)| error.clone()),
-        );
+        ticket.count(match result {
+            Ok(record) => Ok(ticket.place(record)),
+            Err((error, _)) => Err(error.clone()),
+        });
     }
 }
 
@@ -171,7 +205,11 @@ impl Producer {
     /// Hands records over in order; the ticket tells when the broker has them all. Waits while
     /// the queue is full.
     pub async fn send(&self, records: &[Outgoing]) -> Result<Arc<Ticket>, ProduceError> {
-        let ticket = Arc::new(Ticket::default());
+        let erasing = records.iter().filter(|record| record.erases);
+        let ticket = Arc::new(Ticket {
+            erasing: erasing.map(|record| record.key.clone()).collect(),
+            ..Ticket::default()
+        });
         if let Ok(mut state) = ticket.state.lock() {
             state.pending = records.len() + 1; // one for this function, so that it settles last
         }
@@ -184,7 +222,7 @@ impl Producer {
                 return Err(ProduceError::Refused(error.into()));
             }
         }
-        ticket.count(Ok(()));
+        ticket.count(Ok(None));
         Ok(ticket)
     }
 
@@ -218,7 +256,20 @@ impl Producer {
         records: &[Outgoing],
         deadline: Duration,
     ) -> Result<(), ProduceError> {
-        let all = async { self.send(records).await?.settled(deadline).await };
+        self.deliver(records, deadline).await.map(drop)
+    }
+
+    /// As [`Producer::send_all`]; where the records that erase came to stand.
+    pub(crate) async fn deliver(
+        &self,
+        records: &[Outgoing],
+        deadline: Duration,
+    ) -> Result<Vec<Placed>, ProduceError> {
+        let all = async {
+            let ticket = self.send(records).await?;
+            ticket.settled(deadline).await?;
+            Ok(ticket.erased())
+        };
         tokio::time::timeout(deadline, all)
             .await
             .unwrap_or(Err(ProduceError::Deadline(deadline)))

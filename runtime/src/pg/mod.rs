@@ -2,6 +2,7 @@
 
 pub mod ages;
 pub mod deployment;
+pub mod erasures;
 pub mod facts;
 pub mod health;
 pub mod heartbeats;

@@ -173,6 +173,7 @@ async fn a_limit_that_is_wider_and_a_retention_are_left_alone() {
     let other = [
         ("retention.ms", "1000000"),
         ("max.message.bytes", "9000000"),
+        ("segment.ms", "3600000"),
     ];
     make(&bed, &QUARANTINE_POSTS, &other).await;
     let told = wait_for("the plan", PATIENCE, async || {
