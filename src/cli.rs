@@ -59,6 +59,8 @@ enum Command {
     Interact(Check),
     /// Outbox to topics.
     Relay(Check),
+    /// Sender: replies, messages, likes, deletions to X.
+    Respond(Check),
     /// HTTP API.
     Api(Check),
     /// A stand-in for X, for tests and the demo.
@@ -137,6 +139,7 @@ impl Cli {
             Command::Link(check) => programs::run("case-linker", &config, &check)?,
             Command::Interact(check) => programs::run("interaction-writer", &config, &check)?,
             Command::Relay(check) => programs::run("relay", &config, &check)?,
+            Command::Respond(check) => programs::run("respond", &config, &check)?,
             Command::Api(check) => programs::run("api", &config, &check)?,
             Command::XSim { sim_config } => programs::x_sim(sim_config.as_deref())?,
             Command::Migrate => deployment::migrate(&config)?,
@@ -202,7 +205,10 @@ impl Settings {
 
 // The running local parts, if they run; `all` and `demo` start them.
 fn local(config: &mut Config) -> Result<(), Exit> {
-    let file = PathBuf::from(config.text("local.dir")).join("run/local.json");
+    let dir = PathBuf::from(config.text("local.dir"));
+    let media = dir.join("media").display().to_string();
+    config.set("media.dir", media, "local")?;
+    let file = dir.join("run/local.json");
     if let Ok(endpoints) = Endpoints::read(&file) {
         use_parts(config, &endpoints)?;
     }

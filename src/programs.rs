@@ -14,6 +14,8 @@ use runtime::{Exit, Program};
 use schemas::org_config::{Organisations, parse_file};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use x_client::oauth2::NoTokens;
+use x_client::usage::PriceTable;
 
 use crate::cli::Check;
 use crate::deployment;
@@ -50,6 +52,7 @@ pub fn run(name: &'static str, config: &Config, check: &Check) -> anyhow::Result
         }
         "relay" => runtime::relay::run(&program)?,
         "ingest" => tokio.block_on(ingest(&program, config))?,
+        "respond" => tokio.block_on(respond(&program, config))?,
         _ => tokio.block_on(api(&program, config))?,
     }
     tracing::info!("drained");
@@ -99,6 +102,23 @@ async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
         .map_err(|e| Exit::Config(format!("hooks.addr: {addr}: {e}")))?;
     program.telemetry.report("hooks", Ok(()));
     Ok(ingest::serve(listener, hooks, program.shutdown.clone()).await?)
+}
+
+async fn respond(program: &Program, config: &Config) -> anyhow::Result<()> {
+    let orgs = organisations(program, config).await?;
+    let settings = x_client::Settings {
+        base_url: config.require("x.base_url")?,
+        ..x_client::Settings::new(PriceTable::built_in().context("prices")?)
+    };
+    let media = config.require("media.dir")?;
+    let tokens = Arc::new(NoTokens);
+    let sender = respond::Sender::new(program.clone(), orgs, settings, tokens, Path::new(&media))
+        .map_err(|e| Exit::Config(runtime::stage::chain(&e)))?;
+    sender
+        .run()
+        .await
+        .map_err(|e| Exit::Restart(runtime::stage::chain(&e)))?;
+    Ok(())
 }
 
 // Retention must never eat what was acknowledged: while a later step is too far behind, X keeps

@@ -27,6 +27,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("interaction-writer", "interact"),
     ("case-linker", "link"),
     ("enrich", "enrich"),
+    ("respond", "respond"),
     ("api", "api"),
     ("ingest", "ingest"),
 ];
@@ -84,6 +85,8 @@ pub fn parts_only(config: &Config) -> anyhow::Result<()> {
 }
 
 fn start_parts(config: &mut Config) -> anyhow::Result<LocalParts> {
+    let media = PathBuf::from(config.text("local.dir")).join("media");
+    config.set("media.dir", media.display().to_string(), "local")?;
     let started = LocalParts::start(&parts(config, true))?;
     use_parts(config, started.endpoints())?;
     Ok(started)

@@ -56,6 +56,8 @@ keys! {
     "pipeline.batch_bytes" = "4194304", "bytes of a batch at most";
     "pipeline.stop_age_hours" = "18", "sources stop taking when a later step is this far behind";
     "registry.url" = "", "Confluent-compatible schema registry; none: our own ids";
+    "x.base_url" = "https://api.x.com", "where X's API is";
+    "media.dir" = "media", "directory of pictures; all programs of the installation share it";
     "org_source" = "", "file:<path> of the organisations' configuration";
     "instance" = "0", "number of this process among those of its program";
     "clock.offset_s" = "0", "seconds that the clock runs ahead; only with --local";

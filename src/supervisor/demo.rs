@@ -2,6 +2,7 @@
 //! view of what comes out.
 
 use std::fmt::Write as _;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -43,15 +44,26 @@ impl Demo {
         let hooks = config.text("hooks.addr");
         let mut properties = String::new();
         let mut webhooks = Vec::new();
+        let (mut people, mut apps) = (Vec::new(), Vec::new());
+        let x = free_address()?;
         for (org, handle, x_id, envelope) in BRANDS {
             let secret = Uuid::new_v4().simple().to_string();
             write!(
                 properties,
                 "socialConfig.{org}={{\n  \"orgId\": \"{org}\",\n  \"X/TwitterConfig\": {{\n    \
-                 \"pageId\": \"{handle}\",\n    \"X/TwitterConsumerKey\": \"demo\",\n    \
+                 \"pageId\": \"{handle}\",\n    \"X/TwitterConsumerKey\": \"demo-{org}\",\n    \
                  \"X/TwitterConsumerSecret\": \"{secret}\",\n    \"X/TwitterAccessTokenId\": \
                  \"{x_id}-demo\",\n    \"X/TwitterAccessTokenSecret\": \"demo\"\n  }}\n}}\n"
             )?;
+            people.push(json!({ "id": x_id, "handle": handle }));
+            apps.push(json!({
+                "key": format!("demo-{org}"),
+                "secret": secret,
+                "users": [{
+                    "user": format!("@{handle}"),
+                    "oauth1": { "token": format!("{x_id}-demo"), "secret": "demo" },
+                }],
+            }));
             webhooks.push(json!({
                 "url": format!("http://{hooks}/hooks/x/{org}"),
                 "secret": secret,
@@ -62,15 +74,18 @@ impl Demo {
         }
         super::write_private(&orgs, &properties)?;
         let sim = json!({
-            "listen": "127.0.0.1:0",
+            "listen": x,
             "seed": std::process::id(),
             "allow_loopback_http": true,
+            "people": people,
+            "api": { "apps": apps },
             "webhooks": webhooks,
             "play": { "running": true, "every_seconds": every },
             "faults": { "duplicate_percent": 5, "reorder_window": 5 },
         });
         super::write_private(&sim_config, &sim.to_string())?;
         config.set("org_source", format!("file:{}", orgs.display()), "demo")?;
+        config.set("x.base_url", format!("http://{x}"), "demo")?;
         config.set("log.level", "info".to_owned(), "demo")?;
         Ok(Self {
             sim_config,
@@ -115,6 +130,11 @@ impl Demo {
             .spawn(move || live(&base, &keys))?;
         Ok(())
     }
+}
+
+// The sender is told where X is before X is there.
+fn free_address() -> anyhow::Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
 fn live(base: &str, keys: &[(&str, String)]) {
