@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use chrono::TimeDelta;
+use respond::media::MediaDir;
 use runtime::config::Config;
 use runtime::kafka::producer::Producer;
 use runtime::pg::ages;
@@ -145,7 +146,8 @@ async fn stop_taking(program: Program, most: TimeDelta, pause: watch::Sender<Opt
 async fn api(program: &Program, config: &Config) -> anyhow::Result<()> {
     let orgs = organisations(program, config).await?;
     let addr = config.addr("desk.addr")?;
-    let bound = api::serve(&api::App::new(program.clone(), orgs), addr)
+    let media = MediaDir::new(Path::new(&config.require("media.dir")?));
+    let bound = api::serve(&api::App::new(program.clone(), orgs, media), addr)
         .await
         .map_err(|e| Exit::Config(format!("desk.addr: {addr}: {e}")))?;
     tracing::info!(%bound, "the API listens");

@@ -19,6 +19,7 @@ use axum::body::Body;
 use axum::http::Request;
 use chrono::{DateTime, Utc};
 use http_body_util::BodyExt as _;
+use respond::media::MediaDir;
 use runtime::Program;
 use runtime::kafka::Cluster;
 use secrecy::ExposeSecret as _;
@@ -80,7 +81,11 @@ async fn main() {
         .expect("key");
     let orgs = schemas::org_config::parse_toml(CONFIG).expect("configuration");
     let (_keep, orgs) = tokio::sync::watch::channel(Arc::new(orgs));
-    let router = router(&App::new(program, orgs));
+    let router = router(&App::new(
+        program,
+        orgs,
+        MediaDir::new(&std::env::temp_dir()),
+    ));
     for path in PATHS {
         measure(&router, key.expose_secret(), path).await;
     }

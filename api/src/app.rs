@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
+use respond::media::MediaDir;
 use runtime::{Encoder, Program};
 use schemas::org_config::{OrgConfig, Organisations, Settings};
 use sqlx::{PgPool, Postgres, Transaction};
@@ -21,6 +22,7 @@ struct Inner {
     orgs: watch::Receiver<Arc<Organisations>>,
     limits: Limits,
     ends: Arc<dyn LinkedEnds>,
+    media: MediaDir,
 }
 
 /// The settings of one organisation, as they stood when the request asked.
@@ -35,6 +37,12 @@ impl Org {
         }
     }
 
+    /// X ids of our accounts, as far as they are known.
+    pub fn accounts(&self) -> Vec<String> {
+        let accounts = self.0.iter().flat_map(|config| config.x_ids());
+        accounts.map(str::to_owned).collect()
+    }
+
     /// At least one X account is configured.
     pub fn has_account(&self) -> bool {
         self.0.as_ref().is_some_and(|c| !c.accounts.is_empty())
@@ -42,10 +50,15 @@ impl Org {
 }
 
 impl App {
-    /// Over the program's pool, clock and encoder; `orgs` is followed while it runs.
-    pub fn new(program: Program, orgs: watch::Receiver<Arc<Organisations>>) -> Self {
+    /// Over the program's pool, clock and encoder; `orgs` is followed while it runs. Pictures lie
+    /// in `media`.
+    pub fn new(
+        program: Program,
+        orgs: watch::Receiver<Arc<Organisations>>,
+        media: MediaDir,
+    ) -> Self {
         let ends = KafkaEnds::new(program.cluster.clone(), program.encoder.partitions());
-        Self::with_ends(program, orgs, Arc::new(ends))
+        Self::with_ends(program, orgs, Arc::new(ends), media)
     }
 
     /// With another source for how far the linked topics go.
@@ -53,12 +66,14 @@ impl App {
         program: Program,
         orgs: watch::Receiver<Arc<Organisations>>,
         ends: Arc<dyn LinkedEnds>,
+        media: MediaDir,
     ) -> Self {
         Self(Arc::new(Inner {
             program,
             orgs,
             limits: Limits::default(),
             ends,
+            media,
         }))
     }
 
@@ -94,6 +109,10 @@ impl App {
 
     pub(crate) fn encoder(&self) -> &Encoder {
         &self.0.program.encoder
+    }
+
+    pub(crate) fn media(&self) -> &MediaDir {
+        &self.0.media
     }
 
     pub(crate) fn limits(&self) -> &Limits {

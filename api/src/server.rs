@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
@@ -15,8 +16,9 @@ use utoipa_axum::routes;
 
 use crate::http::{auth, finish, fresh};
 use crate::routes::{
-    attach, audit, case_work, cases, codes, customer_work, customers, item_case, items, people,
-    problems, registry, reports, search, thread, thread_notes, thread_work, threads, tiles,
+    attach, audit, case_work, cases, codes, customer_work, customers, item_case, items, outbound,
+    people, problems, registry, replies, reply_options, reply_write, reports, search, thread,
+    thread_notes, thread_work, threads, tiles, uploads,
 };
 use crate::{App, openapi, pg};
 
@@ -33,6 +35,7 @@ const FORGET_EVERY: Duration = Duration::from_hours(1);
 pub(crate) fn routes() -> OpenApiRouter<App> {
     desk()
         .merge(customers_and_cases())
+        .merge(way_back())
         .routes(routes!(search::get))
         .routes(routes!(codes::list, codes::post))
         .routes(routes!(codes::put, codes::delete))
@@ -62,6 +65,22 @@ fn desk() -> OpenApiRouter<App> {
         .routes(routes!(item_case::put, item_case::delete))
 }
 
+fn way_back() -> OpenApiRouter<App> {
+    let picture = DefaultBodyLimit::max(respond::media::BYTES_MAX);
+    OpenApiRouter::new()
+        .routes(routes!(uploads::post))
+        .layer(picture)
+        .routes(routes!(reply_options::get))
+        .routes(routes!(reply_write::public))
+        .routes(routes!(reply_write::message))
+        .routes(routes!(replies::list))
+        .routes(routes!(replies::get, replies::cancel))
+        .routes(routes!(replies::resend))
+        .routes(routes!(replies::resolve))
+        .routes(routes!(outbound::delete))
+        .routes(routes!(outbound::like, outbound::unlike))
+}
+
 fn customers_and_cases() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(people::get))
@@ -89,7 +108,7 @@ pub fn router(app: &App) -> Router {
             get(move || async move { ([(CONTENT_TYPE, "application/json")], document) }),
         )
         .with_state(app.clone())
-        .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(app.clone(), fresh::fresh))
         .layer(middleware::from_fn_with_state(
             app.clone(),

@@ -86,13 +86,13 @@ pub async fn load(
     Ok(intents::load(connection, org, id).await?)
 }
 
-/// The text of an intent, for those who may read it.
-pub async fn text(
+/// The texts of intents, for those who may read them.
+pub async fn texts(
     connection: &mut PgConnection,
     org: &str,
-    id: Uuid,
-) -> Result<Option<String>, StageError> {
-    Ok(intents::text(connection, org, id).await?)
+    ids: &[Uuid],
+) -> Result<Vec<(Uuid, String)>, StageError> {
+    Ok(intents::texts(connection, org, ids).await?)
 }
 
 /// Intents in these states (and of this row of the list), newest first, after a place.

@@ -1,6 +1,8 @@
 //! What may be answered to an item, where, and what it costs. Pure.
 
 use schemas::org_config::{Settings, Tier};
+use x_client::calls::Recipient;
+use x_client::ids::{DmConversationId, UserId};
 use x_client::text::{DM_CHARS_MAX, POST_WEIGHT_MAX, weigh_reply};
 use x_client::usage::{Charge, PriceError, PriceTable};
 use x_client::{Endpoint, PrivateText, PublicText};
@@ -133,6 +135,15 @@ pub fn public_text(text: &str, addressed: &[&str]) -> Result<PublicText, TextErr
 /// A text for its recipient alone.
 pub fn private_text(text: &str) -> Result<PrivateText, TextError> {
     PrivateText::new(text)
+}
+
+/// Whom a message goes to: the person, or all of a group's conversation.
+pub fn recipient(group: bool, conversation: &str, person: &str) -> Option<Recipient> {
+    if group {
+        let id = DmConversationId::new(conversation).ok()?;
+        return Some(Recipient::Conversation(id));
+    }
+    UserId::new(person).ok().map(Recipient::User)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub mod items;
 pub mod keys;
 pub mod notes;
 pub mod people;
+pub mod replies;
 pub mod rows;
 pub mod search;
 pub mod threads;

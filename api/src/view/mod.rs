@@ -10,6 +10,7 @@ pub mod case;
 pub mod customer;
 pub mod item;
 pub mod person;
+pub mod reply;
 pub mod row;
 pub mod text;
 

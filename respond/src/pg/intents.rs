@@ -134,20 +134,24 @@ pub async fn page(
     .await
 }
 
-/// The text of an intent: public or private, whichever its kind has.
-pub async fn text(
+/// The texts of intents: public or private, whichever the kind has.
+pub async fn texts(
     connection: &mut PgConnection,
     org: &str,
-    id: Uuid,
-) -> Result<Option<String>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "SELECT coalesce(public_text, private_text) FROM replies WHERE org = $1 AND reply_id = $2",
+    ids: &[Uuid],
+) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"SELECT reply_id, coalesce(public_text, private_text) AS text FROM replies
+            WHERE org = $1 AND reply_id = ANY ($2)"#,
         org,
-        id
+        ids
     )
-    .fetch_optional(connection)
-    .await
-    .map(Option::flatten)
+    .fetch_all(connection)
+    .await?;
+    let texts = rows
+        .into_iter()
+        .filter_map(|row| Some((row.reply_id, row.text?)));
+    Ok(texts.collect())
 }
 
 /// Moves an intent on a person's command. What is sent anew forgets why it failed.
