@@ -128,6 +128,7 @@ async fn another_organisations_key_finds_nothing_and_changes_nothing() {
     assert_eq!(desk.count("bolt", "SELECT count(*) FROM items").await, 0);
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of every route")]
 #[tokio::test]
 async fn each_route_asks_for_its_role() {
     let desk = desk().await;
