@@ -314,3 +314,53 @@ async fn what_is_unknown_is_resolved_by_a_person() {
         .ok();
     assert_eq!(anew["state"], "queued");
 }
+
+#[tokio::test]
+async fn a_case_without_follow_up_closes_with_the_response() {
+    let desk = desk().await;
+    let key = desk.key("acme", Role::Csr, false).await;
+    let post = summon(&desk).await;
+    desk.run(
+        "acme",
+        "INSERT INTO codes (org, kind, code, label) VALUES ('acme', 'reason', 'late', 'Late')",
+    )
+    .await;
+    let path = format!("/api/v1/items/{}/replies", post.id());
+    let sent = desk
+        .command(&key, "POST", &path, &json!({ "text": "On its way." }))
+        .await
+        .ok();
+    let case = |reply: &Value| json!({ "item_id": post.id(), "reason_code": "late", "follow_up": false, "reply_id": reply });
+    let none = desk
+        .command(&key, "POST", "/api/v1/cases", &case(&Value::Null))
+        .await;
+    assert_eq!(none.problem(), "response-required");
+    let foreign = desk
+        .command(&key, "POST", "/api/v1/cases", &case(&json!(Uuid::new_v4())))
+        .await;
+    assert_eq!(foreign.problem(), "invalid-value");
+    let waits = desk
+        .command(&key, "POST", "/api/v1/cases", &case(&sent["reply_id"]))
+        .await
+        .ok();
+    assert_eq!(
+        (&waits["status"], &waits["follow_up"]),
+        (&json!("open"), &json!(false))
+    );
+    let waiting = "SELECT count(*) FROM cases c JOIN replies r ON r.reply_id = c.close_on_reply AND r.case_id = c.case_id";
+    assert_eq!(desk.count("acme", waiting).await, 1);
+    desk.run("acme", "UPDATE replies SET state = 'posted', x_id = '77'")
+        .await;
+    let at_once = desk
+        .command(&key, "POST", "/api/v1/cases", &case(&sent["reply_id"]))
+        .await
+        .ok();
+    assert_eq!(at_once["status"], "closed");
+    assert_eq!(at_once["resolution_description"], "On its way.");
+    desk.run("acme", "UPDATE replies SET state = 'failed'")
+        .await;
+    let failed = desk
+        .command(&key, "POST", "/api/v1/cases", &case(&sent["reply_id"]))
+        .await;
+    assert_eq!(failed.problem(), "response-required");
+}

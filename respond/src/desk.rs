@@ -86,6 +86,15 @@ pub async fn load(
     Ok(intents::load(connection, org, id).await?)
 }
 
+/// One intent, held until the transaction ends: no step of the sender comes between.
+pub async fn lock(
+    connection: &mut PgConnection,
+    org: &str,
+    id: Uuid,
+) -> Result<Option<Reply>, StageError> {
+    Ok(intents::lock(connection, org, id).await?)
+}
+
 /// The texts of intents, for those who may read them.
 pub async fn texts(
     connection: &mut PgConnection,

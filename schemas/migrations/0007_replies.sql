@@ -1,5 +1,6 @@
 -- The way back: what a CSR asked to be done at X, and what became of it.
--- writer: api (makes, cancels, sends anew, resolves), respond (every other step).
+-- writer: api (makes, cancels, sends anew, resolves; the case of one that closes it), respond (every
+-- other step), case-linker (takes `closes` when its items return).
 
 CREATE TABLE replies (
     org             text NOT NULL,
