@@ -13,8 +13,15 @@ use uuid::Uuid;
 
 use crate::lab::{Lab, PATIENCE, agree, program, sender};
 
+/// Sends and kills; `EARSHOT_TEST_REPLY_SENDS` and `EARSHOT_TEST_REPLY_KILLS` ask for more.
 const SENDS: usize = 200;
 const KILLS: usize = 12;
+/// Every reply has ended within this, for each thousand.
+const SETTLES: Duration = Duration::from_mins(1);
+
+fn size(name: &str, usual: usize) -> usize {
+    std::env::var(name).map_or(usual, |text| text.parse().unwrap())
+}
 
 // Sends until it dies with its runtime: no destructor of ours runs to its end.
 struct Doomed(Option<tokio::runtime::Runtime>);
@@ -66,16 +73,20 @@ async fn disturb(lab: &Lab) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_text_is_posted_twice_and_none_is_lost() {
+    let (sends, kills) = (
+        size("EARSHOT_TEST_REPLY_SENDS", SENDS),
+        size("EARSHOT_TEST_REPLY_KILLS", KILLS),
+    );
     let lab = Lab::new(false).await;
     disturb(&lab).await;
     let mut written = Vec::new();
-    for at in 0..SENDS {
+    for at in 0..sends {
         let text = format!("answer no. {at}");
-        let id = lab.write(&text, at % 40, at % 3 == 0).await;
+        let id = lab.write(&text, at % (sends / 5), at % 3 == 0).await;
         written.push((text, id));
     }
     let mut rng = StdRng::seed_from_u64(7);
-    for _ in 0..KILLS {
+    for _ in 0..kills {
         let doomed = Doomed::start(&lab);
         tokio::time::sleep(Duration::from_millis(rng.random_range(50..500))).await;
         drop(doomed);
@@ -86,14 +97,17 @@ async fn no_text_is_posted_twice_and_none_is_lost() {
     let sent = lab.sent().await;
     agree(&replies, &sent);
     let posted = replies.iter().filter(|(_, r)| r.state == "posted").count();
-    assert!(posted > SENDS / 2, "{posted} of {SENDS} posted");
+    assert!(posted > sends / 2, "{posted} of {sends} posted");
+    let unknown = replies.iter().filter(|(_, r)| r.state == "unknown").count();
+    println!("{sends} sends, {kills} dead senders: {posted} posted, {unknown} unknown, none twice");
     lab.program.shutdown.cancel();
     sender.await.unwrap();
 }
 
 // Nothing waits or is under way, and X was looked at for what is unknown.
 async fn settled(lab: &Lab, written: &[(String, Uuid)]) -> Vec<(String, Reply)> {
-    wait_for("every reply ends", PATIENCE, || async {
+    let thousands = u32::try_from(written.len() / 1_000).unwrap();
+    wait_for("every reply ends", SETTLES * (thousands + 1), || async {
         let all = lab.all().await;
         let ended = |r: &Reply| match r.state.as_str() {
             "posted" | "failed" => true,
