@@ -24,10 +24,9 @@ check: setup ## Formatting, lints, documentation, dependencies, generated files
 	scripts/cargo-deny
 	scripts/unchanged scripts/regenerate
 
-bench: setup ## Measure throughput and delay
+bench: setup ## Measure throughput and delay (ARGS=lists: the API's lists at a million items)
 	cargo build --release --workspace --bins
-	target/release/earshot-bench bench $(ARGS)
+	target/release/earshot-bench $(if $(filter lists,$(firstword $(ARGS))),,bench) $(ARGS)
 
-chaos: setup ## Kill processes at random and look for losses
-	cargo build --release --workspace --bins
-	target/release/earshot-bench chaos $(ARGS)
+chaos: setup ## Kill processes at random and look for losses (ARGS=--defences: leave out each defence)
+	scripts/chaos $(ARGS)

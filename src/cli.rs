@@ -8,7 +8,7 @@ use runtime::Exit;
 use runtime::config::Config;
 use runtime::local::{Endpoints, Options};
 
-use crate::{deployment, programs, quarantine, supervisor, tail};
+use crate::{channels, deployment, doctor, programs, quarantine, supervisor, tail};
 
 /// Listens to what people say to a company on X, and gives its customer service a desk.
 #[derive(Parser)]
@@ -69,6 +69,8 @@ enum Command {
         #[arg(long)]
         sim_config: Option<PathBuf>,
     },
+    /// Looks at everything an installation needs: each line ok, warn or FAIL, with what cures it.
+    Doctor(doctor::Doctor),
     /// Brings the database to this version.
     Migrate,
     /// The topics on the cluster.
@@ -93,6 +95,11 @@ enum Command {
         #[command(subcommand)]
         action: deployment::Keys,
     },
+    /// The ways by which items come.
+    Channels {
+        #[command(subcommand)]
+        action: channels::Action,
+    },
     /// Customers.
     Customers {
         #[command(subcommand)]
@@ -109,7 +116,7 @@ enum Command {
 
 #[derive(Args)]
 pub struct Check {
-    /// Parse, connect, exit.
+    /// Parse everything, the organisations too, connect, exit.
     #[arg(long)]
     pub check: bool,
 }
@@ -142,12 +149,14 @@ impl Cli {
             Command::Respond(check) => programs::run("respond", &config, &check)?,
             Command::Api(check) => programs::run("api", &config, &check)?,
             Command::XSim { sim_config } => programs::x_sim(sim_config.as_deref())?,
+            Command::Doctor(doctor) => return doctor::run(&config, &doctor),
             Command::Migrate => deployment::migrate(&config)?,
             Command::Topics { action } => return deployment::topics(&config, &action),
             Command::Quarantine { action } => quarantine::run(&config, &action)?,
             Command::Tail(tail) => tail::run(&config, &tail)?,
             Command::Config { action } => deployment::show(&config, &action)?,
             Command::Keys { action } => deployment::keys(&config, &action)?,
+            Command::Channels { action } => channels::run(&config, &action)?,
             Command::Customers { action } => deployment::customers(&config, &action)?,
             Command::Rebuild => deployment::rebuild(&config)?,
             Command::Local {
@@ -171,6 +180,7 @@ pub fn parts(config: &Config, fsync: bool) -> Options {
         kafka: true,
         postgres: true,
         fsync,
+        statements: false,
     }
 }
 
@@ -205,10 +215,7 @@ impl Settings {
 
 // The running local parts, if they run; `all` and `demo` start them.
 fn local(config: &mut Config) -> Result<(), Exit> {
-    let dir = PathBuf::from(config.text("local.dir"));
-    let media = dir.join("media").display().to_string();
-    config.set("media.dir", media, "local")?;
-    let file = dir.join("run/local.json");
+    let file = PathBuf::from(config.text("local.dir")).join("run/local.json");
     if let Ok(endpoints) = Endpoints::read(&file) {
         use_parts(config, &endpoints)?;
     }

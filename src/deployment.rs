@@ -12,14 +12,18 @@ use runtime::config::Config;
 use runtime::kafka::admin::{Admin, Finding, Layout};
 use runtime::pg::ages;
 use runtime::{Exit, Program};
+use schemas::org_config::Organisations;
 use secrecy::ExposeSecret as _;
+
+use crate::organisations;
 
 /// The topics on the cluster.
 #[derive(Subcommand)]
 pub enum Topics {
     /// Shows what apply would do.
     Plan,
-    /// Makes the topics that are missing; refuses a mismatch by name.
+    /// Makes the topics that are missing, raises a limit that is too low; refuses any other mismatch
+    /// by name.
     Apply,
     /// Exit code 2 if anything is missing or not as it must be.
     Check,
@@ -28,8 +32,12 @@ pub enum Topics {
 /// The configuration.
 #[derive(Subcommand)]
 pub enum ConfigAction {
-    /// Every key with its value, where that comes from and what it means.
-    Show,
+    /// Every key with its value, where that comes from and whether a change takes a restart.
+    Show {
+        /// What each key means, too.
+        #[arg(long)]
+        long: bool,
+    },
     /// Parses everything, the organisations too.
     Check,
 }
@@ -82,14 +90,16 @@ pub enum Customers {
     },
 }
 
-fn tokio() -> anyhow::Result<tokio::runtime::Runtime> {
+/// A runtime for a command.
+pub fn tokio() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?)
 }
 
-fn layout(config: &Config) -> Result<Layout, Exit> {
+/// How the topics are laid out.
+pub fn layout(config: &Config) -> Result<Layout, Exit> {
     Ok(Layout {
         partitions: config.number("pipeline.partitions")?,
         replication: config.number("kafka.replication_factor")?,
@@ -135,17 +145,28 @@ pub fn topics(config: &Config, action: &Topics) -> anyhow::Result<i32> {
             Topics::Plan | Topics::Check => Ok(admin.check(layout).await?),
         }
     })?;
-    for finding in &findings {
-        match (action, finding) {
-            (Topics::Apply, Finding::Missing { topic }) => println!("{topic}: made"),
-            _ => println!("{finding}"),
-        }
-    }
     let refused = match action {
         Topics::Plan => false,
         Topics::Apply => mismatches(&findings).next().is_some(),
         Topics::Check => !findings.is_empty(),
     };
+    for finding in &findings {
+        match (action, finding) {
+            (Topics::Apply, Finding::Missing { topic }) if !refused => println!("{topic}: made"),
+            (
+                Topics::Apply,
+                Finding::Narrow {
+                    topic,
+                    what,
+                    want,
+                    have,
+                },
+            ) if !refused => {
+                println!("{topic}: {what} raised from {have} to {want}");
+            }
+            _ => println!("{finding}"),
+        }
+    }
     Ok(if refused { 2 } else { 0 })
 }
 
@@ -181,18 +202,14 @@ fn mismatches(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
 /// Shows or checks the configuration.
 pub fn show(config: &Config, action: &ConfigAction) -> anyhow::Result<()> {
     match action {
-        ConfigAction::Show => {
-            for (name, value, source, doc) in config.show() {
-                println!("{name} = {value}   # {source}; restart; {doc}");
+        ConfigAction::Show { long } => {
+            print!("{}", crate::settings::table(&config.show(), *long)?);
+            if !long {
+                println!("\n`earshot config show --long` says what each key means");
             }
         }
         ConfigAction::Check => {
-            let source = config.require("org_source")?;
-            let path = source.trim_start_matches("file:");
-            let text = std::fs::read_to_string(path)
-                .map_err(|e| Exit::Config(format!("org_source: {path}: {e}")))?;
-            let orgs = schemas::org_config::parse_file(path, &text)
-                .map_err(|e| Exit::Config(e.to_string()))?;
+            let orgs = organisations(config)?;
             for warning in orgs.warnings() {
                 println!("warning: {warning}");
             }
@@ -202,6 +219,11 @@ pub fn show(config: &Config, action: &ConfigAction) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The organisations as they are configured now.
+pub fn organisations(config: &Config) -> anyhow::Result<Organisations> {
+    Ok(tokio()?.block_on(organisations::read(config))?)
 }
 
 /// Makes or revokes an API key.

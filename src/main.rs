@@ -1,9 +1,13 @@
 //! The one binary, thin: it reads the command line and calls the program.
 
+mod channels;
 mod cli;
 mod deployment;
+mod doctor;
+mod organisations;
 mod programs;
 mod quarantine;
+mod settings;
 mod supervisor;
 mod tail;
 

@@ -1,25 +1,22 @@
 //! Each program: start, run, drain.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use chrono::TimeDelta;
-use respond::media::MediaDir;
 use runtime::config::Config;
 use runtime::kafka::producer::Producer;
 use runtime::pg::ages;
-use runtime::watch::Change;
 use runtime::{Exit, Program};
-use schemas::org_config::{Organisations, parse_file};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use x_client::oauth2::NoTokens;
-use x_client::usage::PriceTable;
 
 use crate::cli::Check;
-use crate::deployment;
+use crate::{deployment, organisations};
+
+mod sending;
+mod sources;
 
 /// How long a dependency may take at start.
 const START_PATIENCE: Duration = Duration::from_secs(15);
@@ -28,8 +25,17 @@ const START_PATIENCE: Duration = Duration::from_secs(15);
 /// PostgreSQL answers.
 const AGE_EVERY: Duration = Duration::from_secs(10);
 
+/// Programs that do not start without the organisations' file.
+const NEED_ORGANISATIONS: [&str; 3] = ["ingest", "respond", "api"];
+
 /// Runs a program until SIGTERM.
 pub fn run(name: &'static str, config: &Config, check: &Check) -> anyhow::Result<()> {
+    if check.check {
+        let named = config.optional("org_source").is_some();
+        if named || NEED_ORGANISATIONS.contains(&name) {
+            deployment::organisations(config)?;
+        }
+    }
     let tokio = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -53,7 +59,7 @@ pub fn run(name: &'static str, config: &Config, check: &Check) -> anyhow::Result
         }
         "relay" => runtime::relay::run(&program)?,
         "ingest" => tokio.block_on(ingest(&program, config))?,
-        "respond" => tokio.block_on(respond(&program, config))?,
+        "respond" => tokio.block_on(sending::run(&program, config))?,
         _ => tokio.block_on(api(&program, config))?,
     }
     tracing::info!("drained");
@@ -83,12 +89,14 @@ async fn reach(program: &Program) -> Result<(), Exit> {
 }
 
 async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
-    let orgs = organisations(program, config).await?;
+    let orgs = organisations::follow(program, config).await?;
     let publish = ingest::kafka::KafkaPublish::new(&program.cluster, program.encoder.clone())?;
     let metrics = ingest::Metrics::new(program.telemetry.registry())?;
     let (pause, paused) = watch::channel(None);
     let hours: i64 = config.number("pipeline.stop_age_hours")?;
     tokio::spawn(stop_taking(program.clone(), TimeDelta::hours(hours), pause));
+    let sources = sources::Sources::new(program, config, &orgs, &publish, &paused)?;
+    let (sightings, notices, running) = sources.start(program);
     let hooks = ingest::Hooks::new(
         orgs,
         paused,
@@ -96,30 +104,15 @@ async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
         metrics,
         program.clock.clone(),
         ingest::Limits::default(),
-    );
+    )
+    .telling(sightings, notices);
     let addr = config.addr("hooks.addr")?;
     let listener = TcpListener::bind(addr)
         .await
         .map_err(|e| Exit::Config(format!("hooks.addr: {addr}: {e}")))?;
     program.telemetry.report("hooks", Ok(()));
-    Ok(ingest::serve(listener, hooks, program.shutdown.clone()).await?)
-}
-
-async fn respond(program: &Program, config: &Config) -> anyhow::Result<()> {
-    let orgs = organisations(program, config).await?;
-    let settings = x_client::Settings {
-        base_url: config.require("x.base_url")?,
-        ..x_client::Settings::new(PriceTable::built_in().context("prices")?)
-    };
-    let media = config.require("media.dir")?;
-    let tokens = Arc::new(NoTokens);
-    let sender = respond::Sender::new(program.clone(), orgs, settings, tokens, Path::new(&media))
-        .map_err(|e| Exit::Config(runtime::stage::chain(&e)))?;
-    sender
-        .run()
-        .await
-        .map_err(|e| Exit::Restart(runtime::stage::chain(&e)))?;
-    Ok(())
+    ingest::serve(listener, hooks, program.shutdown.clone()).await?;
+    running.await.context("the sources")
 }
 
 // Retention must never eat what was acknowledged: while a later step is too far behind, X keeps
@@ -143,11 +136,19 @@ async fn stop_taking(program: Program, most: TimeDelta, pause: watch::Sender<Opt
     }
 }
 
+/// Where pictures are kept: `ingest` and `api` write, `api` serves, `respond` reads.
+fn media_dir(config: &Config) -> PathBuf {
+    match config.optional("media.dir") {
+        Some(dir) => PathBuf::from(dir),
+        None => PathBuf::from(config.text("local.dir")).join("media"),
+    }
+}
+
 async fn api(program: &Program, config: &Config) -> anyhow::Result<()> {
-    let orgs = organisations(program, config).await?;
+    let orgs = organisations::follow(program, config).await?;
     let addr = config.addr("desk.addr")?;
-    let media = MediaDir::new(Path::new(&config.require("media.dir")?));
-    let bound = api::serve(&api::App::new(program.clone(), orgs, media), addr)
+    let app = api::App::new(program.clone(), orgs).serving_media(&media_dir(config));
+    let bound = api::serve(&app, addr)
         .await
         .map_err(|e| Exit::Config(format!("desk.addr: {addr}: {e}")))?;
     tracing::info!(%bound, "the API listens");
@@ -162,42 +163,6 @@ async fn api(program: &Program, config: &Config) -> anyhow::Result<()> {
             .telemetry
             .report("postgres", away.map_or(Ok(()), |e| Err(e.to_string())));
     }
-}
-
-/// The organisations, followed while running: an invalid change is refused whole.
-async fn organisations(
-    program: &Program,
-    config: &Config,
-) -> anyhow::Result<watch::Receiver<Arc<Organisations>>> {
-    let source = config.require("org_source")?;
-    let path = source
-        .strip_prefix("file:")
-        .ok_or_else(|| Exit::Config(format!("org_source: `{source}`: expected file:<path>")))?;
-    let changes = program.telemetry.counters(
-        "earshot_config_changes_total",
-        "Changes of the organisations' configuration, by outcome.",
-        &["outcome"],
-    );
-    let rejected = program.telemetry.gauge(
-        "earshot_config_rejected",
-        "1 while the newest configuration is refused and an older one is in force.",
-    );
-    let name = path.to_owned();
-    let (orgs, _) = runtime::watch::watch_file(
-        Path::new(path),
-        program.clock.clone(),
-        move |text| parse_file(&name, text),
-        move |change| {
-            let refused = change == Change::Rejected;
-            changes
-                .with_label_values(&[if refused { "rejected" } else { "applied" }])
-                .inc();
-            rejected.set(f64::from(u8::from(refused)));
-        },
-    )
-    .await
-    .map_err(|e| Exit::Config(runtime::stage::chain(&e)))?;
-    Ok(orgs)
 }
 
 /// Runs the stand-in for X until it is stopped.

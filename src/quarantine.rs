@@ -10,6 +10,7 @@ use runtime::config::Config;
 use runtime::kafka::Cluster;
 use runtime::kafka::producer::Producer;
 use runtime::kafka::reader::{read_all, read_one};
+use runtime::registry::{Registry, resolve};
 use runtime::{Exit, Outgoing, Position, pg::marks};
 use schemas::records::Quarantined;
 use schemas::topics::{ALL, QUARANTINE_MESSAGES, QUARANTINE_POSTS};
@@ -62,6 +63,7 @@ pub fn run(config: &Config, action: &Action) -> anyhow::Result<()> {
         pool,
         tokio,
         codec: Codec::own()?,
+        registry: Registry::of(config)?,
     };
     match action {
         Action::List { all } => desk.list(*all),
@@ -76,6 +78,7 @@ struct Desk {
     pool: sqlx::PgPool,
     tokio: tokio::runtime::Runtime,
     codec: Codec,
+    registry: Option<Registry>,
 }
 
 impl Desk {
@@ -95,7 +98,7 @@ impl Desk {
                     return;
                 }
                 let value = record.value.as_deref().unwrap_or_default();
-                match self.codec.decode::<Quarantined>(value) {
+                match self.decode(value) {
                     Ok(q) => println!(
                         "{id}  {}  {}  {}  {}/{}/{}  {}{}",
                         q.quarantined_at.format("%FT%TZ"),
@@ -163,9 +166,14 @@ impl Desk {
         let record = record.with_context(|| format!("{id} is not there any more"))?;
         Ok((
             at,
-            self.codec
-                .decode(record.value.as_deref().unwrap_or_default())?,
+            self.decode(record.value.as_deref().unwrap_or_default())?,
         ))
+    }
+
+    fn decode(&self, value: &[u8]) -> anyhow::Result<Quarantined> {
+        let read = |codec: &Codec| codec.decode(value);
+        let handle = self.tokio.handle();
+        Ok(resolve(&self.codec, self.registry.as_ref(), handle, read)??)
     }
 }
 

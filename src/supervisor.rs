@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use runtime::config::Config;
 use runtime::local::LocalParts;
+use runtime::sealed::Keys;
 use runtime::supervise::{Event, Supervisor, stop_signals};
 
 use crate::cli::{parts, use_parts};
@@ -85,10 +86,10 @@ pub fn parts_only(config: &Config) -> anyhow::Result<()> {
 }
 
 fn start_parts(config: &mut Config) -> anyhow::Result<LocalParts> {
-    let media = PathBuf::from(config.text("local.dir")).join("media");
-    config.set("media.dir", media.display().to_string(), "local")?;
     let started = LocalParts::start(&parts(config, true))?;
     use_parts(config, started.endpoints())?;
+    // What is stored sealed must open at the next start.
+    Keys::read_or_make(&config.key_file())?;
     Ok(started)
 }
 
@@ -157,6 +158,11 @@ fn free_addresses(config: &mut Config) -> anyhow::Result<()> {
         let free = TcpListener::bind(addr).or_else(|_| TcpListener::bind((addr.ip(), 0)))?;
         config.set(key, free.local_addr()?.to_string(), "demo")?;
     }
+    // Where the demo's own X listens.
+    let free = TcpListener::bind(("127.0.0.1", 0))?;
+    let x = format!("http://{}", free.local_addr()?);
+    config.set("x.base_url", x.clone(), "demo")?;
+    config.set("x.stream_url", x, "demo")?;
     Ok(())
 }
 

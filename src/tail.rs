@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use clap::Args;
 use runtime::config::Config;
 use runtime::kafka::reader::read_all;
+use runtime::registry::{Registry, resolve};
 use schemas::records::{
     AccountLinked, CaseChanged, Enriched, FeedWorked, Interaction, Item, Quarantined, Received,
     Record, ReplyStepped,
@@ -40,7 +41,9 @@ pub fn run(config: &Config, tail: &Tail) -> anyhow::Result<()> {
             names.join(", ")
         )
     })?;
-    let codec = Codec::own()?;
+    let (codec, registry) = (Codec::own()?, Registry::of(config)?);
+    let tokio = tokio::runtime::Runtime::new()?;
+    let mut failed = None;
     read_all(&config.cluster(), topic, |record| {
         let at = (record.position.partition, record.position.offset);
         let Some(value) = record.value.as_deref() else {
@@ -50,9 +53,14 @@ pub fn run(config: &Config, tail: &Tail) -> anyhow::Result<()> {
             );
             return;
         };
-        let mut shown = match decode(&codec, topic.record, value) {
-            Ok(shown) => shown,
-            Err(error) => json!({ "undecodable": error.to_string() }),
+        let read = |codec: &Codec| decode(codec, topic.record, value);
+        let mut shown = match resolve(&codec, registry.as_ref(), tokio.handle(), read) {
+            Ok(Ok(shown)) => shown,
+            Ok(Err(error)) => json!({ "undecodable": error.to_string() }),
+            Err(away) => {
+                failed.get_or_insert(away);
+                return;
+            }
         };
         if topic.privacy == Privacy::PrivateText && !tail.reveal {
             mask(&mut shown);
@@ -72,7 +80,7 @@ pub fn run(config: &Config, tail: &Tail) -> anyhow::Result<()> {
             );
         }
     })?;
-    Ok(())
+    failed.map_or(Ok(()), |away| Err(away.into()))
 }
 
 fn decode(codec: &Codec, record: &str, value: &[u8]) -> Result<Value, WireError> {

@@ -10,7 +10,6 @@ use api::http::auth::Role;
 use api::http::fresh::{End, LinkedEnds};
 use api::keys::{self, Wanted};
 use api::{App, serve};
-use respond::media::MediaDir;
 use runtime::Program;
 use runtime::kafka::Cluster;
 use secrecy::ExposeSecret as _;
@@ -62,12 +61,7 @@ async fn main() {
     }
     let orgs = schemas::org_config::parse_toml(CONFIG).expect("configuration");
     let (_keep, orgs) = tokio::sync::watch::channel(Arc::new(orgs));
-    let app = App::with_ends(
-        program.clone(),
-        orgs,
-        Arc::new(NothingLinked),
-        MediaDir::new(&std::env::temp_dir()),
-    );
+    let app = App::with_ends(program.clone(), orgs, Arc::new(NothingLinked));
     let bound = serve(&app, addr.parse().expect("address"))
         .await
         .expect("listener");

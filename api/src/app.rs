@@ -1,5 +1,6 @@
 //! What every request is given.
 
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
@@ -22,7 +23,7 @@ struct Inner {
     orgs: watch::Receiver<Arc<Organisations>>,
     limits: Limits,
     ends: Arc<dyn LinkedEnds>,
-    media: MediaDir,
+    media: OnceLock<MediaDir>,
 }
 
 /// The settings of one organisation, as they stood when the request asked.
@@ -43,6 +44,11 @@ impl Org {
         accounts.map(str::to_owned).collect()
     }
 
+    /// The organisation, if it is configured.
+    pub fn config(&self) -> Option<&OrgConfig> {
+        self.0.as_deref()
+    }
+
     /// At least one X account is configured.
     pub fn has_account(&self) -> bool {
         self.0.as_ref().is_some_and(|c| !c.accounts.is_empty())
@@ -50,15 +56,10 @@ impl Org {
 }
 
 impl App {
-    /// Over the program's pool, clock and encoder; `orgs` is followed while it runs. Pictures lie
-    /// in `media`.
-    pub fn new(
-        program: Program,
-        orgs: watch::Receiver<Arc<Organisations>>,
-        media: MediaDir,
-    ) -> Self {
+    /// Over the program's pool, clock and encoder; `orgs` is followed while it runs.
+    pub fn new(program: Program, orgs: watch::Receiver<Arc<Organisations>>) -> Self {
         let ends = KafkaEnds::new(program.cluster.clone(), program.encoder.partitions());
-        Self::with_ends(program, orgs, Arc::new(ends), media)
+        Self::with_ends(program, orgs, Arc::new(ends))
     }
 
     /// With another source for how far the linked topics go.
@@ -66,15 +67,22 @@ impl App {
         program: Program,
         orgs: watch::Receiver<Arc<Organisations>>,
         ends: Arc<dyn LinkedEnds>,
-        media: MediaDir,
     ) -> Self {
         Self(Arc::new(Inner {
             program,
             orgs,
             limits: Limits::default(),
             ends,
-            media,
+            media: OnceLock::new(),
         }))
+    }
+
+    /// Serves pictures from this directory, where `ingest` keeps them, and takes those of the desk
+    /// there. Said once.
+    #[must_use]
+    pub fn serving_media(self, dir: &Path) -> Self {
+        self.0.media.get_or_init(|| MediaDir::new(dir));
+        self
     }
 
     pub fn now(&self) -> DateTime<Utc> {
@@ -111,8 +119,9 @@ impl App {
         &self.0.program.encoder
     }
 
-    pub(crate) fn media(&self) -> &MediaDir {
-        &self.0.media
+    /// Where pictures lie; nothing where none are served.
+    pub(crate) fn media(&self) -> Option<&MediaDir> {
+        self.0.media.get()
     }
 
     pub(crate) fn limits(&self) -> &Limits {

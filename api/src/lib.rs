@@ -4,6 +4,7 @@
 
 mod app;
 mod care;
+pub mod channels;
 pub mod http;
 pub mod import;
 pub mod keys;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use axum::{Router, middleware};
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -16,9 +16,9 @@ use utoipa_axum::routes;
 
 use crate::http::{auth, finish, fresh};
 use crate::routes::{
-    attach, audit, case_work, cases, codes, customer_work, customers, item_case, items, outbound,
-    people, problems, registry, replies, reply_options, reply_write, reports, search, thread,
-    thread_notes, thread_work, threads, tiles, uploads,
+    attach, audit, case_work, cases, channels, codes, customer_work, customers, item_case, items,
+    media, outbound, people, problems, registry, replies, reply_options, reply_write, reports,
+    search, thread, thread_notes, thread_work, threads, tiles, uploads,
 };
 use crate::{App, openapi, pg};
 
@@ -41,6 +41,10 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(codes::put, codes::delete))
         .routes(routes!(reports::volume))
         .routes(routes!(audit::list))
+        .routes(routes!(media::get))
+        .routes(routes!(channels::fill_gap))
+        .routes(routes!(channels::command))
+        .routes(routes!(channels::coverage))
         .routes(routes!(registry::subjects))
         .routes(routes!(registry::list))
         .routes(routes!(registry::version))
@@ -107,6 +111,8 @@ pub fn router(app: &App) -> Router {
             "/openapi.json",
             get(move || async move { ([(CONTENT_TYPE, "application/json")], document) }),
         )
+        .route("/api/social/socialfeed/{*call}", start_call())
+        .route("/social/api/social/socialfeed/{*call}", start_call())
         .with_state(app.clone())
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(app.clone(), fresh::fresh))
@@ -120,6 +126,11 @@ pub fn router(app: &App) -> Router {
         ))
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn_with_state(app.clone(), finish::finish))
+}
+
+// As the process guide prints it, by either method.
+fn start_call() -> MethodRouter<App> {
+    get(channels::start_call).post(channels::start_call)
 }
 
 /// Serves the API until the program shuts down; the bound address, at once.

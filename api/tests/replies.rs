@@ -241,6 +241,8 @@ async fn only_who_wrote_it_or_a_lead_deletes_it() {
 #[tokio::test]
 async fn the_same_bytes_are_one_picture_and_other_files_are_none() {
     let desk = desk().await;
+    let dir = tempfile::tempdir().unwrap();
+    drop(desk.app.clone().serving_media(dir.path()));
     let key = desk.key("acme", Role::Csr, false).await;
     let upload = |bytes: Vec<u8>| {
         let request = Request::post("/api/v1/media")
@@ -255,6 +257,12 @@ async fn the_same_bytes_are_one_picture_and_other_files_are_none() {
     let second = desk.send(upload(picture.clone())).await.ok();
     assert_eq!(first, second);
     assert_eq!(first["media_type"], "image/png");
+    let location = format!("/api/v1/media/{}", first["media_id"].as_str().unwrap());
+    let shown = desk.get(&key, &location).await;
+    assert_eq!(
+        (shown.status.as_u16(), shown.header("content-type")),
+        (200, Some("image/png"))
+    );
     assert_eq!(
         desk.send(upload(b"<svg/>".to_vec())).await.problem(),
         "unsupported-media-type"

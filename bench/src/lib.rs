@@ -3,9 +3,11 @@
 
 pub mod campaign;
 pub mod corpus;
+pub mod limits;
+pub mod lists;
 pub mod oracle;
 pub mod perf;
-mod pg;
+pub mod pg;
 pub mod process;
 pub mod stack;
 pub mod traffic;

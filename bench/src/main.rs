@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use earshot_bench::campaign::{self, Plan};
 use earshot_bench::stack::{Org, Parts, Stack};
-use earshot_bench::{corpus, perf};
+use earshot_bench::{corpus, limits, lists, perf, pg};
 use runtime::local::{LocalParts, Options};
 
 #[derive(Parser)]
@@ -29,7 +29,7 @@ struct Cli {
 enum Command {
     /// Throughput from the raw topics, then delay at each rate.
     Bench {
-        #[arg(long, default_value_t = 200_000)]
+        #[arg(long, default_value_t = 600_000)]
         steps: usize,
         /// Bodies a second.
         #[arg(long, default_values_t = [500.0, 2_000.0])]
@@ -37,6 +37,14 @@ enum Command {
         /// Seconds at each rate.
         #[arg(long, default_value_t = 30.0)]
         seconds: f64,
+    },
+    /// Tiles and first pages over HTTP at 1,000,000 items with about 2,000 active, one client.
+    Lists {
+        #[arg(long, default_value_t = 2_000)]
+        requests: usize,
+        /// Further paths below /api/v1.
+        #[arg(long)]
+        path: Vec<String>,
     },
     /// Loads conversations from a folder of corpora and recounts.
     Corpus {
@@ -59,6 +67,9 @@ enum Command {
         victim: Vec<String>,
         #[arg(long, default_value_t = 7)]
         seed: u64,
+        /// Seconds after the last body until all must be there.
+        #[arg(long, default_value_t = 60.0)]
+        settle: f64,
         /// A defence to leave out (needs a binary with the feature chaos): the run must then fail.
         #[arg(long = "break")]
         broken: Option<String>,
@@ -82,6 +93,7 @@ fn main() -> anyhow::Result<()> {
         kafka: true,
         postgres: true,
         fsync: true,
+        statements: matches!(cli.command, Command::Bench { .. }),
     };
     let mut parts = LocalParts::start(&options).context("local parts")?;
     let passed = run(cli.command, (&binary, &dir), &mut parts, &cli.without)?;
@@ -114,6 +126,11 @@ fn run(
             bench(place, &addresses, &parts.pids(), (steps, &rates, seconds))?;
             Ok(true)
         }
+        Command::Lists { requests, path } => {
+            let place = (place.0.as_path(), place.1.as_path());
+            println!("{}", lists::measure(place, &addresses, requests, &path)?);
+            Ok(true)
+        }
         Command::Corpus { folder } => {
             let outcome = corpus::prove((place.0, place.1), &addresses, corpus::folder(&folder)?)?;
             println!("{outcome}");
@@ -125,6 +142,7 @@ fn run(
             kill_every,
             victim,
             seed,
+            settle,
             broken,
             kill_at,
         } => {
@@ -134,7 +152,7 @@ fn run(
                 rate,
                 people: 2_000.min(steps / 10 + 10),
                 kill_every: Duration::from_secs_f64(kill_every),
-                settle: Duration::from_mins(1),
+                settle: Duration::from_secs_f64(settle),
                 ..Plan::small()
             };
             if !victim.is_empty() {
@@ -213,7 +231,7 @@ fn bench(
         &["ingest"],
     )?;
     let tokio = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
+        .worker_threads(2)
         .enable_all()
         .build()?;
     let pool = {
@@ -221,11 +239,23 @@ fn bench(
         runtime::pg::pool(&parts.super_url, 4)?
     };
     let load = perf::load(&orgs(), steps, 20_000)?;
-    println!("{}", perf::throughput(&mut stack, &pool, &load, pids)?);
+    println!(
+        "{}",
+        perf::throughput(&mut stack, (tokio.handle(), &pool), &load, pids)?
+    );
+    println!(
+        "{}",
+        tokio.block_on(pg::statements(&pool, load.records.len()))?
+    );
     drop(load);
+    println!("{}", limits::measure(&stack, (tokio.handle(), &pool))?);
     stack.await_hooks()?;
-    for rate in rates {
-        println!("{}", perf::delay(&mut stack, &pool, *rate, seconds)?);
+    for (nth, rate) in rates.iter().enumerate() {
+        let load = (nth, *rate, seconds);
+        println!(
+            "{}",
+            perf::delay(&mut stack, (tokio.handle(), &pool), load)?
+        );
     }
     stack.stop();
     Ok(())

@@ -2,6 +2,7 @@
 #![expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
     clippy::cast_sign_loss,
     reason = "rates and quantiles of small counts"
 )]
@@ -16,6 +17,7 @@ use runtime::kafka::producer::Producer;
 use runtime::stage::Encoder;
 use schemas::wire::Codec;
 use sqlx::PgPool;
+use tokio::runtime::Handle;
 use uuid::Uuid;
 use x_sim::deliver::Deliverer;
 
@@ -38,7 +40,7 @@ pub struct Load {
 
 /// Renders a world as ingest would have staged it.
 pub fn load(orgs: &[Org], steps: usize, people: usize) -> anyhow::Result<Load> {
-    let mut traffic = Traffic::new(11, orgs, people, Utc::now() - chrono::TimeDelta::hours(2));
+    let mut traffic = Traffic::new(11, orgs, people, Utc::now() - chrono::TimeDelta::days(60));
     let views: Vec<ingest::OrgView> = orgs
         .iter()
         .map(|org| ingest::OrgView {
@@ -83,14 +85,10 @@ pub fn load(orgs: &[Org], steps: usize, people: usize) -> anyhow::Result<Load> {
 /// Fills the raw topics, then starts the stages and waits for the last row.
 pub fn throughput(
     stack: &mut Stack,
-    pool: &PgPool,
+    (tokio, pool): (&Handle, &PgPool),
     load: &Load,
     pids: &[(&'static str, u32)],
 ) -> anyhow::Result<String> {
-    let tokio = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()?;
     let producer = Producer::new(&stack.cluster, "bench", DEADLINE)?;
     let began = Instant::now();
     tokio.block_on(async {
@@ -110,12 +108,13 @@ pub fn throughput(
     let interacted = loop {
         stack.tick()?;
         std::thread::sleep(Duration::from_millis(200));
-        let (facts, interactions, outbox) = tokio.block_on(pg::progress(pool))?;
-        if linked.is_none() && facts as usize >= load.facts {
-            linked = Some(began.elapsed());
-        }
-        if linked.is_some() && interactions as usize >= load.messages && outbox == 0 {
-            break began.elapsed();
+        let facts = tokio.block_on(pg::linked(pool))?;
+        if facts as usize >= load.facts {
+            linked.get_or_insert_with(|| began.elapsed());
+            let (interactions, empty) = tokio.block_on(pg::written(pool))?;
+            if interactions as usize >= load.messages && empty {
+                break began.elapsed();
+            }
         }
         anyhow::ensure!(
             began.elapsed() < DEADLINE,
@@ -172,9 +171,14 @@ fn report(text: &mut String, all: &HashMap<&'static str, Usage>, n: f64) -> anyh
 }
 
 /// Delay from the moment a body was due until its row is visible, open loop.
-pub fn delay(stack: &mut Stack, pool: &PgPool, rate: f64, seconds: f64) -> anyhow::Result<String> {
+pub fn delay(
+    stack: &mut Stack,
+    (tokio, pool): (&Handle, &PgPool),
+    (nth, rate, seconds): (usize, f64, f64),
+) -> anyhow::Result<String> {
     let steps = (rate * seconds) as usize;
-    let start = Utc::now();
+    // Ids of X carry their time: a span of their own for each rate, apart from the load's.
+    let start = Utc::now() - chrono::TimeDelta::days(30 - nth as i64);
     let mut traffic = Traffic::new(rate as u64, &stack.orgs, 2_000, start);
     let mut bodies: Vec<(usize, bytes::Bytes, Option<Uuid>)> = Vec::new();
     let mut seen = std::collections::HashSet::new();
@@ -189,13 +193,13 @@ pub fn delay(stack: &mut Stack, pool: &PgPool, rate: f64, seconds: f64) -> anyho
         .iter()
         .map(|org| (stack.hook(org), org.secret.clone()))
         .collect();
-    let pool = pool.clone();
-    let worker = std::thread::spawn(move || measure(bodies, urls, pool, rate));
+    let orgs = stack.orgs.iter().map(|org| org.id.clone()).collect();
+    let worker = tokio.spawn(measure(bodies, urls, (pool.clone(), orgs), rate));
     while !worker.is_finished() {
         stack.tick()?;
         std::thread::sleep(Duration::from_millis(20));
     }
-    let (mut delays, refused) = worker.join().map_err(|_| anyhow::anyhow!("panicked"))??;
+    let (mut delays, watched, refused) = tokio.block_on(worker)??;
     delays.sort_by(f64::total_cmp);
     let at = |q: f64| {
         delays
@@ -204,7 +208,7 @@ pub fn delay(stack: &mut Stack, pool: &PgPool, rate: f64, seconds: f64) -> anyho
             .unwrap_or(0.0)
     };
     Ok(format!(
-        "{rate:5.0}/s open loop: p50 {:.0} ms  p99 {:.0} ms  max {:.0} ms  (samples {}, refused {refused})",
+        "{rate:5.0}/s open loop: p50 {:.0} ms  p99 {:.0} ms  max {:.0} ms  (samples {} of {watched}, refused {refused})",
         at(0.5),
         at(0.99),
         at(1.0),
@@ -212,64 +216,66 @@ pub fn delay(stack: &mut Stack, pool: &PgPool, rate: f64, seconds: f64) -> anyho
     ))
 }
 
-// One body of ten is watched until its row is there.
-fn measure(
+// One body of ten is watched until its row is there: the delays, how many were watched, and how
+// many bodies were refused.
+async fn measure(
     bodies: Vec<(usize, bytes::Bytes, Option<Uuid>)>,
     urls: Vec<(String, String)>,
-    pool: PgPool,
+    (pool, orgs): (PgPool, Vec<String>),
     rate: f64,
-) -> anyhow::Result<(Vec<f64>, usize)> {
-    let tokio = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()?;
-    tokio.block_on(async move {
-        let deliverer = Deliverer::new(256, Duration::from_secs(10))?;
-        let start = tokio::time::Instant::now() + Duration::from_millis(200);
-        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel::<(Uuid, Instant)>();
-        let watcher = tokio::spawn(async move {
-            let mut open: HashMap<Uuid, Instant> = HashMap::new();
-            let mut delays = Vec::new();
-            let mut closed = false;
-            while !(closed && open.is_empty()) {
-                loop {
-                    match told.try_recv() {
-                        Ok((id, due)) => drop(open.insert(id, due)),
-                        Err(tokio::sync::mpsc::error::TryRecvError::Empty) => break,
-                        Err(tokio::sync::mpsc::error::TryRecvError::Disconnected) => {
-                            closed = true;
-                            break;
-                        }
-                    }
-                }
-                let ids: Vec<Uuid> = open.keys().copied().collect();
-                for id in pg::present(&pool, &ids).await? {
-                    if let Some(due) = open.remove(&id) {
-                        delays.push(due.elapsed().as_secs_f64() * 1e3);
-                    }
-                }
-                open.retain(|_, due| due.elapsed() < Duration::from_secs(30));
-                tokio::time::sleep(Duration::from_millis(3)).await;
-            }
-            anyhow::Ok(delays)
-        });
-        let mut sends = Vec::new();
-        for (n, (org, body, watch)) in bodies.into_iter().enumerate() {
-            let due = start + Duration::from_secs_f64(n as f64 / rate);
-            tokio::time::sleep_until(due).await;
-            if let Some(id) = watch.filter(|_| n % 10 == 0) {
-                tell.send((id, due.into_std()))?;
-            }
-            let (deliverer, (url, secret)) = (deliverer.clone(), urls[org].clone());
-            sends.push(tokio::spawn(async move {
-                deliverer.post(&url, &secret, body).await
-            }));
+) -> anyhow::Result<(Vec<f64>, usize, usize)> {
+    let deliverer = Deliverer::new(256, Duration::from_secs(10))?;
+    let start = tokio::time::Instant::now() + Duration::from_millis(200);
+    let (tell, told) = tokio::sync::mpsc::unbounded_channel::<(Uuid, Instant)>();
+    let watcher = tokio::spawn(watch(told, (pool, orgs)));
+    let (mut sends, mut watched) = (Vec::new(), 0);
+    for (n, (org, body, fresh)) in bodies.into_iter().enumerate() {
+        let due = start + Duration::from_secs_f64(n as f64 / rate);
+        tokio::time::sleep_until(due).await;
+        if let Some(id) = fresh.filter(|_| n % 10 == 0) {
+            watched += 1;
+            tell.send((id, due.into_std()))?;
         }
-        let mut refused = 0;
-        for send in sends {
-            refused += usize::from(send.await? != Some(200));
+        let (deliverer, (url, secret)) = (deliverer.clone(), urls[org].clone());
+        sends.push(tokio::spawn(async move {
+            deliverer.post(&url, &secret, body).await
+        }));
+    }
+    let mut refused = 0;
+    for send in sends {
+        refused += usize::from(send.await? != Some(200));
+    }
+    drop(tell);
+    Ok((watcher.await??, watched, refused))
+}
+
+async fn watch(
+    mut told: tokio::sync::mpsc::UnboundedReceiver<(Uuid, Instant)>,
+    (pool, orgs): (PgPool, Vec<String>),
+) -> anyhow::Result<Vec<f64>> {
+    use tokio::sync::mpsc::error::TryRecvError;
+    let mut open: HashMap<Uuid, Instant> = HashMap::new();
+    let mut delays = Vec::new();
+    let mut closed = false;
+    while !(closed && open.is_empty()) {
+        loop {
+            match told.try_recv() {
+                Ok((id, due)) => drop(open.insert(id, due)),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => {
+                    closed = true;
+                    break;
+                }
+            }
         }
-        drop(tell);
-        Ok((watcher.await??, refused))
-    })
+        let ids: Vec<Uuid> = open.keys().copied().collect();
+        for id in pg::present(&pool, &orgs, &ids).await? {
+            if let Some(due) = open.remove(&id) {
+                delays.push(due.elapsed().as_secs_f64() * 1e3);
+            }
+        }
+        open.retain(|_, due| due.elapsed() < Duration::from_secs(30));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Ok(delays)
 }

@@ -11,6 +11,8 @@ use runtime::kafka::Cluster;
 use runtime::kafka::admin::{Admin, Layout};
 use runtime::supervise::Supervisor;
 
+/// No program listens there: a reserved port.
+const NOBODY: &str = "http://127.0.0.1:9";
 /// Name of the process and of the subcommand.
 pub const PROGRAMS: &[(&str, &str)] = &[
     ("relay", "relay"),
@@ -112,6 +114,9 @@ impl Stack {
             ("EARSHOT_DATABASE_URL", parts.app_url.clone()),
             ("EARSHOT_DATABASE_OWNER_URL", parts.owner_url.clone()),
             ("EARSHOT_ORG_SOURCE", format!("file:{}", file.display())),
+            // Nobody: what is measured is delivered, not fetched.
+            ("EARSHOT_X_BASE_URL", NOBODY.to_owned()),
+            ("EARSHOT_X_STREAM_URL", NOBODY.to_owned()),
             ("EARSHOT_HOOKS_ADDR", hooks.to_string()),
             ("EARSHOT_DESK_ADDR", desk.to_string()),
             ("EARSHOT_LOCAL_DIR", dir.display().to_string()),

@@ -1,6 +1,8 @@
 //! What desk commands call inside their transaction: the same locks in the same order, the same
 //! link function, the same publishing. They never write a link column or a revision themselves.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use runtime::pg::outbox;
 use runtime::{Encoder, Program, StageError};
@@ -255,17 +257,18 @@ pub async fn continue_job(program: &Program, org: &str) -> Result<bool, StageErr
     Ok(true)
 }
 
-/// Links a person again whose threads completed: a case of the thread may now be told.
+/// Links persons again whose threads completed, where a case of the thread may now be told.
 pub async fn relink_undecided(
     program: &Program,
     org: &str,
-    person: &str,
+    persons: &BTreeSet<String>,
 ) -> Result<(), StageError> {
     let now = program.clock.now();
-    let mut scope = runtime::pg::begin(&program.pg, &[org]).await?;
-    if jobs::undecided(&mut scope, org, person).await? {
-        let locked = lock(&mut scope, org, &[person], &[]).await?;
+    for person in jobs::undecided(&program.pg, org, persons).await? {
+        let mut scope = runtime::pg::begin(&program.pg, &[org]).await?;
+        let locked = lock(&mut scope, org, &[&person], &[]).await?;
         relink(&mut scope, &program.encoder, &locked, now).await?;
+        scope.commit().await?;
     }
-    Ok(scope.commit().await?)
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! The stage: facts in, whole item rows out.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::pg::{aliases, items, threads};
 use crate::replies;
+use crate::thread::Unsettled;
 use crate::world::{ItemKey, PersonKey, World};
 
 /// Reasons that this stage gives.
@@ -37,17 +38,17 @@ pub enum Input {
 pub struct CaseLinker {
     encoder: Encoder,
     clock: Clock,
-    orgs: HashMap<String, Followup>,
+    followup: Followup,
     jobs_at: Option<Instant>,
 }
 
-/// What waits, for one organisation, until after a commit.
+/// What waits until after a commit.
 #[derive(Default)]
 struct Followup {
-    // False until all that a crash may have left open was looked at.
-    caught_up: bool,
-    unsettled: Vec<Uuid>,
-    undecided: BTreeSet<String>,
+    // Organisations met; true when all that a crash may have left open was looked at.
+    orgs: BTreeMap<String, bool>,
+    unsettled: Vec<Unsettled>,
+    undecided: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl CaseLinker {
@@ -56,7 +57,7 @@ impl CaseLinker {
         Self {
             encoder: program.encoder.clone(),
             clock: program.clock.clone(),
-            orgs: HashMap::new(),
+            followup: Followup::default(),
             jobs_at: None,
         }
     }
@@ -108,11 +109,9 @@ impl ScopedStage for CaseLinker {
     }
 
     async fn between(&mut self, program: &Program) -> Result<(), StageError> {
-        for (org, followup) in &mut self.orgs {
-            followup.settle(program, org).await?;
-        }
+        self.followup.settle(program).await?;
         if self.jobs_at.is_none_or(|at| at.elapsed() > JOBS_EVERY) {
-            for org in self.orgs.keys() {
+            for org in self.followup.orgs.keys() {
                 while crate::desk::continue_job(program, org).await? {}
             }
             self.jobs_at = Some(Instant::now());
@@ -145,29 +144,32 @@ impl CaseLinker {
         world.link(scope, now).await?;
         let saved = world.save(scope, &self.encoder, &[], now).await?;
         for fact in batch {
-            if !self.orgs.contains_key(&fact.org) {
-                self.orgs.insert(fact.org.clone(), Followup::default());
+            if !self.followup.orgs.contains_key(&fact.org) {
+                self.followup.orgs.insert(fact.org.clone(), false);
             }
         }
-        for (org, item) in saved.unsettled {
-            self.orgs.entry(org).or_default().unsettled.push(item);
-        }
+        self.followup.unsettled.extend(saved.unsettled);
         Ok(verdicts(batch, &keys, saved.out))
     }
 }
 
 impl Followup {
     // What fails is done after the next batch.
-    async fn settle(&mut self, program: &Program, org: &str) -> Result<(), StageError> {
-        if !self.caught_up || !self.unsettled.is_empty() {
-            let items = self.caught_up.then_some(self.unsettled.as_slice());
-            let moved = threads::complete(&program.pg, org, items).await?;
-            self.undecided.extend(moved);
-            self.unsettled.clear();
-            self.caught_up = true;
+    async fn settle(&mut self, program: &Program) -> Result<(), StageError> {
+        for (org, caught_up) in &mut self.orgs {
+            if !*caught_up {
+                let moved = threads::complete(&program.pg, org, None).await?;
+                self.undecided.entry(org.clone()).or_default().extend(moved);
+                *caught_up = true;
+            }
         }
-        while let Some(person) = self.undecided.first() {
-            crate::desk::relink_undecided(program, org, person).await?;
+        for (org, items) in threads::late(&program.pg, &self.unsettled).await? {
+            let moved = threads::complete(&program.pg, &org, Some(&items)).await?;
+            self.undecided.entry(org).or_default().extend(moved);
+        }
+        self.unsettled.clear();
+        while let Some((org, people)) = self.undecided.first_key_value() {
+            crate::desk::relink_undecided(program, org, people).await?;
             self.undecided.pop_first();
         }
         Ok(())

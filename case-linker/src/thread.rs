@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 
-use schemas::ids;
 use schemas::records::Item;
+use schemas::{Kind, ids};
 use uuid::Uuid;
 
+use crate::pg::items::Stored;
 use crate::world::ItemKey;
 
 /// Where an item belongs.
@@ -33,6 +34,37 @@ impl Place {
             parent: parent(item),
             thread: of(item, None),
         }
+    }
+}
+
+/// A post whose thread, or whose answers' thread, may complete after the commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsettled {
+    pub org: String,
+    pub item: Uuid,
+    /// Its thread hangs on the post that it answers.
+    pub hangs: bool,
+    /// It has later versions, which may have been answered.
+    pub edited: bool,
+}
+
+impl Unsettled {
+    /// What must be looked at for this post after the commit; nothing if its place stands as it
+    /// stood before.
+    pub fn of(after: &Stored, before: Option<&Stored>) -> Option<Self> {
+        let item = &after.item;
+        let moved = before.is_none_or(|before| {
+            before.item.direction.is_none()
+                || before.place.thread != after.place.thread
+                || before.item.version_ids != item.version_ids
+        });
+        let looked_at = item.kind == Kind::Post && item.direction.is_some() && moved;
+        looked_at.then(|| Self {
+            org: item.org.clone(),
+            item: item.item_id,
+            hangs: item.conversation_id.is_none() && after.place.parent.is_some(),
+            edited: item.version_ids.iter().any(|version| *version != item.x_id),
+        })
     }
 }
 

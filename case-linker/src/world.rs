@@ -18,7 +18,7 @@ use crate::pg::items::Stored;
 use crate::pg::{aliases, items, links, persons, threads};
 use crate::publish::publish;
 use crate::replies::Echoes;
-use crate::thread::{self, Place, Thread};
+use crate::thread::{self, Place, Thread, Unsettled};
 
 /// Organisation and X id.
 pub type PersonKey = (String, String);
@@ -45,7 +45,7 @@ pub struct Saved {
     /// What is to be published, in order, and the item on whose behalf.
     pub out: Vec<(ItemKey, Outgoing)>,
     /// Items whose thread, or whose children's thread, may complete after the commit.
-    pub unsettled: Vec<ItemKey>,
+    pub unsettled: Vec<Unsettled>,
 }
 
 impl World {
@@ -300,9 +300,7 @@ impl World {
                 continue;
             };
             let before = self.before.get(key);
-            if unsettled(&stored, before) {
-                saved.unsettled.push(key.clone());
-            }
+            saved.unsettled.extend(Unsettled::of(&stored, before));
             if before == Some(&stored) && !touched.contains(&key.1) {
                 continue;
             }
@@ -361,13 +359,4 @@ impl World {
         let moved: Vec<Item> = closed.filter(is_new).cloned().collect();
         Ok(items::restore_work(scope, &moved).await?)
     }
-}
-
-fn unsettled(after: &Stored, before: Option<&Stored>) -> bool {
-    let moved = before.is_none_or(|before| {
-        before.item.direction.is_none()
-            || before.place.thread != after.place.thread
-            || before.item.version_ids != after.item.version_ids
-    });
-    after.item.kind == Kind::Post && after.item.direction.is_some() && moved
 }

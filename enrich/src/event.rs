@@ -44,6 +44,7 @@ pub fn enrich_with(
         ("aaa", "direct_message_events") => aaa::message(received, json, model),
         ("aaa", "tweet_delete_events") => aaa::deletion(received, json),
         ("v2", "tweet" | "post") => rest::posts(received, json, model),
+        ("v2", "user") => rest::users(received, json),
         ("v2", "dm_event") => rest::messages(received, json, model),
         ("xaa" | "aaa" | "v2", _) => Err(Refusal::dead(UNKNOWN_EVENT, named(event))),
         _ => Err(Refusal::dead(UNKNOWN_ENVELOPE, named(envelope))),

@@ -1,13 +1,17 @@
 //! Answers of the REST API and lines of streams: one object, with what was included.
 
 use schemas::records::{Enriched, Received};
+use schemas::{Kind, ids};
 use serde::Deserialize;
 
 use crate::lenient::{Obj, OneOrMany};
-use crate::reasons::{DM_PARTICIPANTS, MALFORMED_MESSAGE, MALFORMED_POST, Refusal};
+use crate::reasons::{
+    DM_PARTICIPANTS, MALFORMED_MESSAGE, MALFORMED_POST, MALFORMED_PROFILE, Refusal,
+};
 use crate::sentiment::SentimentModel;
+use crate::user::User;
 use crate::v2::{DmEvent, Includes, Post};
-use crate::{content, json};
+use crate::{content, fact, json};
 
 #[derive(Debug, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a, T: Deserialize<'de>"))]
@@ -48,6 +52,26 @@ pub fn posts(
         .map(|post| post.draft(&includes).ok_or_else(dead));
     drafts
         .map(|draft| Ok(content::item(received, &draft?, model)))
+        .collect()
+}
+
+/// People that were looked up: what X says of them now.
+pub fn users(received: &Received, json: &str) -> Result<Vec<Enriched>, Refusal> {
+    let answer: Answer<'_, User<'_>> = json::read(json)?;
+    let dead = || Refusal::dead(MALFORMED_PROFILE, "no user id");
+    let people = answer.objects().ok_or_else(dead)?;
+    let profile = |user: &User<'_>| {
+        let id = user.flat().id()?;
+        Some(Enriched {
+            item_id: ids::person(&received.org, id),
+            person_id: id.to_owned(),
+            profiles: vec![user.flat().profile(id, received.received_at)],
+            ..fact::about(received, Kind::Post, id, "profile")
+        })
+    };
+    people
+        .into_iter()
+        .map(|user| profile(user).ok_or_else(dead))
         .collect()
 }
 

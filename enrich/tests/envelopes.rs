@@ -159,3 +159,22 @@ fn a_group_has_no_other_side() {
     assert_eq!(fact.content.as_ref().unwrap().recipient_x_id, None);
     assert_eq!(fact.person_id, "8");
 }
+
+#[test]
+fn a_user_that_was_looked_up_is_a_profile() {
+    let mut received = example("v2.dm_event");
+    received.event = "user".to_owned();
+    let user = r#"{"data":{"id":"7","username":"ada","public_metrics":{"followers_count":3}}}"#;
+    received.payload = user.as_bytes().to_vec();
+    let facts = enrich::enrich(&received).unwrap();
+    assert_eq!((facts.len(), facts[0].fact.as_str()), (1, "profile"));
+    assert_eq!(facts[0].person_id, "7");
+    let profile = &facts[0].profiles[0];
+    assert_eq!(
+        (profile.handle.as_deref(), profile.followers),
+        (Some("ada"), Some(3))
+    );
+    received.payload = br#"{"data":{"username":"ada"}}"#.to_vec();
+    let refused = enrich::enrich(&received).unwrap_err();
+    assert_eq!(refused.reason(), "malformed-profile");
+}

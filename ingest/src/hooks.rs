@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http_body_util::LengthLimitError;
 use runtime::clock::Clock;
 use schemas::org_config::{OrgConfig, Organisations};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::crc;
@@ -20,6 +20,7 @@ use crate::metrics::{Metrics, Tally};
 use crate::org::OrgView;
 use crate::problem::Refusal;
 use crate::publish::Publish;
+use crate::sightings::Sightings;
 use crate::signature;
 use crate::split::{Notice, split};
 
@@ -69,6 +70,8 @@ pub struct Hooks<P> {
     clock: Clock,
     limits: Limits,
     shares: Shares,
+    sightings: Sightings,
+    notices: Option<mpsc::Sender<(String, Notice)>>,
 }
 
 impl<P: Publish> Hooks<P> {
@@ -90,7 +93,21 @@ impl<P: Publish> Hooks<P> {
             clock,
             limits,
             shares,
+            sightings: Sightings::default(),
+            notices: None,
         }
+    }
+
+    /// Tells when what came, and what X says beside its items.
+    #[must_use]
+    pub fn telling(
+        mut self,
+        sightings: Sightings,
+        notices: mpsc::Sender<(String, Notice)>,
+    ) -> Self {
+        self.sightings = sightings;
+        self.notices = Some(notices);
+        self
     }
 
     fn org(&self, name: &str) -> Result<Arc<OrgConfig>, Refusal> {
@@ -145,8 +162,18 @@ impl<P: Publish> Hooks<P> {
         let tally = Tally::of(&split, &org);
         let records = split.records.len();
         if records > 0 {
+            let seen = split.records.clone();
             self.publish_until(deadline, &org.org, split.records)
                 .await?;
+            self.sightings.saw(&org, "webhook", &seen, self.clock.now());
+        }
+        for notice in split.notices {
+            // Who listens is in this process and quick; a full queue means a flood of one org's.
+            if let Some(notices) = &self.notices
+                && notices.try_send((org.org.clone(), notice)).is_err()
+            {
+                tracing::warn!(org = org.org, "a notice of X was not noted");
+            }
         }
         self.metrics.acked(&org, &tally, self.clock.now());
         self.metrics

@@ -1,12 +1,14 @@
 //! One body of X, in any of its shapes, as records. Pure: the same body gives the same records.
 
 use chrono::{DateTime, Utc};
+use schemas::Kind;
 
 use crate::body::Gathered;
+use crate::events::Fate;
 use crate::fields::Fields;
 use crate::org::OrgView;
 use crate::publish::Outgoing;
-use crate::stage::Origin;
+use crate::stage::{About, Bytes, Origin};
 use crate::{aaa, v2, xaa};
 
 /// What a body holds.
@@ -85,6 +87,7 @@ pub fn split(
         envelope: "",
         event: "",
         account: "",
+        backfill: false,
     };
     let mut gathered = Gathered::new(origin);
     match Fields::of_bytes(body) {
@@ -97,6 +100,60 @@ pub fn split(
         Some(fields) => aaa::gather(&fields, &mut gathered),
     }
     Ok(gathered.finish(body))
+}
+
+/// One object of an answer of X: what is fetched is staged like what is delivered.
+#[derive(Debug, Clone, Copy)]
+pub struct Fetched<'a> {
+    /// `{"data":…,"includes":…}`.
+    pub envelope: &'a str,
+    /// Post or message.
+    pub kind: Kind,
+    /// History, fetched later.
+    pub backfill: bool,
+}
+
+/// Splits what was fetched for an account, by `source` (poll, lookup).
+pub fn split_fetched(
+    fetched: &Fetched<'_>,
+    org: &OrgView,
+    account: &str,
+    source: &str,
+    received_at: DateTime<Utc>,
+) -> Split {
+    let origin = Origin {
+        org,
+        source,
+        received_at,
+        envelope: "v2",
+        event: "",
+        account,
+        backfill: fetched.backfill,
+    };
+    let mut gathered = Gathered::new(origin);
+    v2::gather_fetched(fetched, &mut gathered);
+    gathered.finish(fetched.envelope.as_bytes())
+}
+
+/// Splits a user that was looked up: what X says of the profile now.
+pub fn split_user(x_id: &str, json: &str, org: &OrgView, received_at: DateTime<Utc>) -> Split {
+    let origin = Origin {
+        org,
+        source: "lookup",
+        received_at,
+        envelope: "v2",
+        event: "user",
+        account: "",
+        backfill: false,
+    };
+    let envelope = format!("{{\"data\":{json}}}");
+    let mut gathered = Gathered::new(origin);
+    let bytes = Bytes {
+        payload: &envelope,
+        context: None,
+    };
+    gathered.add(Fate::Profile, &origin, About::Person { x_id }, bytes);
+    gathered.finish(envelope.as_bytes())
 }
 
 #[cfg(test)]

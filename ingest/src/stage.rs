@@ -19,6 +19,8 @@ pub struct Origin<'a> {
     pub envelope: &'a str,
     pub event: &'a str,
     pub account: &'a str,
+    /// History, fetched later.
+    pub backfill: bool,
 }
 
 /// The bytes of one event.
@@ -81,7 +83,7 @@ pub fn record(fate: Fate, origin: &Origin<'_>, about: About<'_>, bytes: Bytes<'_
         payload: bytes.payload.as_bytes().to_vec(),
         context: bytes.context.map(|context| context.as_bytes().to_vec()),
         received_at: origin.received_at,
-        backfill: false,
+        backfill: origin.backfill,
     };
     let public = matches!(fate, Fate::Post | Fate::PublicPost | Fate::Profile);
     Outgoing {

@@ -1,10 +1,12 @@
 //! A line of the filtered stream, which its webhook sends as a body: one post, and beside it what
 //! is needed to read it. So the payload is the whole body.
 
+use schemas::Kind;
+
 use crate::body::Gathered;
 use crate::events::Fate;
 use crate::fields::Fields;
-use crate::split::Unreadable;
+use crate::split::{Fetched, Unreadable};
 use crate::stage::{Bytes, Origin, about};
 
 pub fn is_line(body: &Fields<'_>) -> bool {
@@ -30,6 +32,27 @@ pub fn gather(body: &Fields<'_>, whole: &[u8], gathered: &mut Gathered<'_>) {
         context: None,
     };
     gathered.add(Fate::PublicPost, &origin, about, bytes);
+}
+
+/// One object that was asked for: the account that asked is known.
+pub fn gather_fetched(fetched: &Fetched<'_>, gathered: &mut Gathered<'_>) {
+    let (fate, event) = match fetched.kind {
+        Kind::Post => (Fate::PublicPost, "tweet"),
+        Kind::Message => (Fate::Message, "dm_event"),
+    };
+    let object = Fields::of_bytes(fetched.envelope.as_bytes()).unwrap_or_default();
+    let object = object.object("data");
+    let Some(about) = about(fate, &object) else {
+        gathered.bad(Unreadable::UnknownShape, "data: no id");
+        return;
+    };
+    let base = gathered.origin();
+    let origin = Origin { event, ..base };
+    let bytes = Bytes {
+        payload: fetched.envelope,
+        context: None,
+    };
+    gathered.add(fate, &origin, about, bytes);
 }
 
 /// A rule names no account: ours that is answered, else mentioned, else the first.

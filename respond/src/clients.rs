@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use schemas::org_config::{Account, OrgConfig, Organisations};
+use schemas::org_config::Organisations;
 use tokio::sync::watch;
-use x_client::auth::{AppKeys, OAuth2App, UserToken};
-use x_client::{AccountKey, Api, Client, Credentials};
+use x_client::{Api, Client};
 
 /// Clients by organisation and X id of the account; keys follow the configuration.
 pub(crate) struct Clients {
@@ -45,32 +44,14 @@ impl Clients {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((client, from)) = known.get_mut(&key) {
             if !Arc::ptr_eq(from, &orgs) {
-                client.set_credentials(credentials(&config, own));
+                client.set_credentials(x_account::credentials(&config, own));
                 *from = orgs;
             }
             return Some(client.clone());
         }
-        let name = AccountKey::new(&format!("{org}/{account}"));
-        let client = self.api.account(name, credentials(&config, own));
+        let name = x_account::key(org, account);
+        let client = self.api.account(name, x_account::credentials(&config, own));
         known.insert(key, (client.clone(), orgs));
         Some(client)
-    }
-}
-
-fn credentials(org: &OrgConfig, account: &Account) -> Credentials {
-    Credentials {
-        app: AppKeys {
-            key: account.consumer_key.clone(),
-            secret: account.consumer_secret.clone(),
-        },
-        user: Some(UserToken {
-            token: account.access_token.clone(),
-            secret: account.access_token_secret.clone(),
-        }),
-        oauth2: org.settings.oauth2.as_ref().map(|own| OAuth2App {
-            client_id: own.client_id.clone(),
-            secret: own.secret.clone(),
-            refresh: own.refresh.clone(),
-        }),
     }
 }

@@ -1,9 +1,8 @@
-//! How replies stand, and what X cost.
+//! How replies stand.
 
 use chrono::{DateTime, Utc};
 use prometheus::{GaugeVec, IntCounterVec};
 use runtime::telemetry::Telemetry;
-use x_client::usage::{Observer, Outcome, Usage};
 
 /// The meters of the sender.
 #[derive(Clone)]
@@ -11,8 +10,6 @@ pub(crate) struct Meters {
     state: GaugeVec,
     age: GaugeVec,
     steps: IntCounterVec,
-    calls: IntCounterVec,
-    cost: IntCounterVec,
 }
 
 impl Meters {
@@ -33,16 +30,6 @@ impl Meters {
                 "Steps of replies, by the state they led to.",
                 &["org", "state"],
             ),
-            calls: telemetry.counters(
-                "earshot_x_calls_total",
-                "Requests to X, by endpoint and how they ended.",
-                &["account", "endpoint", "outcome"],
-            ),
-            cost: telemetry.counters(
-                "earshot_x_cost_micro_usd_total",
-                "What X's published prices say for them, millionths of a US dollar.",
-                &["account", "price_version"],
-            ),
         }
     }
 
@@ -60,21 +47,5 @@ impl Meters {
             let age = (now - *oldest).as_seconds_f64();
             self.age.with_label_values(&labels).set(age.max(0.0));
         }
-    }
-}
-
-impl Observer for Meters {
-    fn called(&self, usage: &Usage<'_>) {
-        let outcome = match usage.outcome {
-            Outcome::Status(status) => status.to_string(),
-            Outcome::Failed(_) => "failed".to_owned(),
-        };
-        let (account, endpoint) = (usage.account.as_str(), usage.endpoint.to_string());
-        self.calls
-            .with_label_values(&[account, &endpoint, &outcome])
-            .inc();
-        self.cost
-            .with_label_values(&[account, usage.price_version])
-            .inc_by(u64::try_from(usage.cost.0).unwrap_or_default());
     }
 }

@@ -14,8 +14,7 @@ use sqlx::{Postgres, Transaction};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use uuid::Uuid;
-use x_client::oauth2::TokenStore;
-use x_client::{Api, Deps, Settings};
+use x_client::Api;
 
 use crate::clients::Clients;
 use crate::decide::{Next, Outcome, after_call};
@@ -55,36 +54,22 @@ pub(crate) struct Inner {
     looking: Mutex<HashSet<Uuid>>,
 }
 
-/// The sender cannot be set up.
-#[derive(Debug, thiserror::Error)]
-#[error("the client of X cannot be set up")]
-pub struct SetupError(#[from] x_client::error::SetupError);
-
 impl Sender {
     /// Over the program's pool, clock and encoder; `orgs` is followed while it runs.
     pub fn new(
         program: Program,
         orgs: watch::Receiver<Arc<Organisations>>,
-        settings: Settings,
-        tokens: Arc<dyn TokenStore>,
+        api: Api,
         media_dir: &Path,
-    ) -> Result<Self, SetupError> {
+    ) -> Self {
         let meters = Meters::new(&program.telemetry);
-        let clock = program.clock.clone();
-        let deps = Deps {
-            now: Arc::new(move || clock.now()),
-            observer: Arc::new(meters.clone()),
-            tokens,
-            seed: rand::random(),
-        };
-        let clients = Clients::new(Api::new(settings, deps)?, orgs);
-        Ok(Self(Arc::new(Inner {
+        Self(Arc::new(Inner {
             program,
-            clients,
+            clients: Clients::new(api, orgs),
             media: MediaDir::new(media_dir),
             meters,
             looking: Mutex::default(),
-        })))
+        }))
     }
 
     /// Sends until shutdown.

@@ -37,6 +37,7 @@ fn run() -> Result<i32, LocalError> {
         kafka: true,
         postgres: true,
         fsync: true,
+        statements: false,
     };
     let command: Vec<_> = std::env::args_os().skip(2).collect();
     if !command.is_empty() {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::Exit;
@@ -47,6 +47,11 @@ keys! {
     "desk.addr" = "127.0.0.1:8081", "address of the API";
     "http.internal_addr" = "127.0.0.1:0", "address of probes and metrics; port 0 = any free one";
     "http.base_url" = "", "public https address of this installation, no port";
+    "x.base_url" = "https://api.x.com", "where X's API is";
+    "x.stream_url" = "https://api.x.com", "where X's streams are";
+    "x.price_table" = "", "file with X's prices, TOML; none: those built in";
+    "media.dir" = "", "directory of pictures; none: <local.dir>/media";
+    "media.max_mb" = "5", "largest picture that is kept, megabytes";
     "log.level" = "info", "filter such as info or runtime=debug";
     "log.format" = "json", "json or pretty";
     "local.dir" = ".local", "directory of the local parts and of run/";
@@ -55,10 +60,10 @@ keys! {
     "pipeline.batch_records" = "1000", "records of a batch at most";
     "pipeline.batch_bytes" = "4194304", "bytes of a batch at most";
     "pipeline.stop_age_hours" = "18", "sources stop taking when a later step is this far behind";
-    "registry.url" = "", "Confluent-compatible schema registry; none: our own ids";
-    "x.base_url" = "https://api.x.com", "where X's API is";
-    "media.dir" = "media", "directory of pictures; all programs of the installation share it";
-    "org_source" = "", "file:<path> of the organisations' configuration";
+    "registry.url" = "", "Confluent-compatible schema registry; none: our own ids (secret)";
+    "org_source" = "", "organisations' configuration: file:<path>, or consul:<url>/<prefix of keys>";
+    "org_source_token_file" = "", "file with the token for Consul; read anew for each request";
+    "secrets.key_file" = "", "keys that seal stored secrets; none: <local.dir>/secrets.key";
     "instance" = "0", "number of this process among those of its program";
     "clock.offset_s" = "0", "seconds that the clock runs ahead; only with --local";
 }
@@ -72,6 +77,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("pipeline.batch_records", 1, 10_000),
     ("pipeline.batch_bytes", 1_024, 67_108_864),
     ("pipeline.stop_age_hours", 1, 23),
+    ("media.max_mb", 1, 15),
     ("instance", 0, 9_999),
     ("clock.offset_s", -3_153_600_000, 3_153_600_000),
 ];
@@ -227,6 +233,14 @@ impl Config {
             other => Err(Exit::Config(format!(
                 "log.format: `{other}`: expected json or pretty"
             ))),
+        }
+    }
+
+    /// The file with the keys that seal stored secrets.
+    pub fn key_file(&self) -> PathBuf {
+        match self.optional("secrets.key_file") {
+            Some(path) => path.into(),
+            None => Path::new(&self.text("local.dir")).join("secrets.key"),
         }
     }
 
@@ -388,6 +402,14 @@ mod tests {
         let config = load(&[], &[("instance", "2")]).unwrap();
         let expected = [("EARSHOT_INSTANCE".to_owned(), "2".to_owned())];
         assert_eq!(config.variables(), expected);
+    }
+
+    #[test]
+    fn the_key_file_lies_in_the_local_directory_or_where_it_is_told() {
+        let own = load(&[], &[("local.dir", "/d")]).unwrap();
+        assert_eq!(own.key_file(), Path::new("/d/secrets.key"));
+        let told = load(&[("EARSHOT_SECRETS_KEY_FILE", "/k")], &[]).unwrap();
+        assert_eq!(told.key_file(), Path::new("/k"), "a path, not a content");
     }
 
     #[test]

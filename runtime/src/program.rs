@@ -15,7 +15,7 @@ use crate::kafka::consumer::{HEARTBEAT_KEY, Window};
 use crate::registry::Registry;
 use crate::stage::{Encoder, RawRecord, Verdict};
 use crate::telemetry::Telemetry;
-use crate::{Exit, pg, probes, telemetry};
+use crate::{Exit, pg, probes, registry, telemetry};
 
 /// Reasons that the drivers themselves give, beside each stage's own.
 pub const DRIVER_REASONS: &[&str] = &[
@@ -56,10 +56,7 @@ impl Program {
     /// Starts a program: logging, codec, pool, probes, signals. Must be called in a tokio runtime.
     pub async fn start(name: &'static str, config: &Config) -> Result<Self, Exit> {
         telemetry::log(config.log_format()?, &config.text("log.level"));
-        let registry = match config.optional("registry.url") {
-            Some(url) => Some(Registry::new(&url)?),
-            None => None,
-        };
+        let registry = Registry::of(config)?;
         let codec = match &registry {
             Some(registry) => registry.codec().await?,
             None => Codec::own().map_err(|e| Exit::Config(e.to_string()))?,
@@ -143,28 +140,27 @@ impl Program {
         Ok(())
     }
 
-    /// Decodes with `read`, asking the schema registry for an id that is not known. The inner
-    /// error is the verdict for what cannot be decoded.
+    /// As [`Self::resolve`], for a stage: the inner error is the verdict for what carries nothing or
+    /// cannot be decoded.
     pub(crate) fn decode<T>(
         &self,
         record: &RawRecord,
-        mut read: impl FnMut(&Codec) -> Result<T, WireError>,
+        read: impl FnMut(&Codec) -> Result<T, WireError>,
     ) -> Result<Result<T, Verdict>, Exit> {
         if record.value.is_none() || record.key.as_deref() == Some(HEARTBEAT_KEY) {
             return Ok(Err(Verdict::Skip("tombstone")));
         }
-        let codec = self.encoder.codec();
-        let first = read(codec);
-        let (Err(WireError::UnknownSchema(id)), Some(registry)) = (&first, &self.registry) else {
-            return Ok(first.map_err(|e| dead(&e)));
-        };
-        match self.handle.block_on(registry.schema(*id))? {
-            Some(schema) => Ok(match codec.learn(*id, &schema) {
-                Ok(()) => read(codec).map_err(|e| dead(&e)),
-                Err(error) => Err(dead(&error)),
-            }),
-            None => Ok(first.map_err(|e| dead(&e))),
-        }
+        Ok(self.resolve(read)?.map_err(|e| dead(&e)))
+    }
+
+    /// Decodes with `read`, asking the schema registry, where one is configured, for an id that is
+    /// not known. Blocks, so call it outside the async pool.
+    pub fn resolve<T>(
+        &self,
+        read: impl FnMut(&Codec) -> Result<T, WireError>,
+    ) -> Result<Result<T, WireError>, Exit> {
+        let registry = self.registry.as_ref();
+        registry::resolve(self.encoder.codec(), registry, &self.handle, read)
     }
 
     /// Tells everybody that a stage has stopped itself.

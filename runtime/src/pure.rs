@@ -43,11 +43,18 @@ pub struct Judged {
     pub verdict: Verdict,
 }
 
-/// Offsets given to the group in one assignment.
-#[derive(Default)]
+/// Between two commits of offsets while records come.
+const COMMIT_EVERY: Duration = Duration::from_millis(100);
+/// While batches wait for acknowledgement, new records are waited for so long.
+const IDLE_SHORT: Duration = Duration::from_millis(5);
+
+/// Offsets of one assignment whose records are done: all of them, and those not yet given to the
+/// group.
 struct Committed {
     epoch: u64,
     next: HashMap<(String, i32), i64>,
+    due: HashMap<(String, i32), i64>,
+    at: Instant,
 }
 
 struct InFlight {
@@ -104,7 +111,12 @@ pub fn run<S: PureStage>(program: &Program, stage: S) -> Result<(), Exit> {
         brake,
         handle,
         in_flight,
-        committed: Committed::default(),
+        committed: Committed {
+            epoch: 0,
+            next: HashMap::new(),
+            due: HashMap::new(),
+            at: Instant::now(),
+        },
         _watch: watch,
     }
     .run()
@@ -122,7 +134,7 @@ impl<S: PureStage> Loop<S> {
             let idle = if self.in_flight.is_empty() {
                 IDLE
             } else {
-                Duration::from_millis(1)
+                IDLE_SHORT
             };
             let batch = self
                 .consumer
@@ -138,8 +150,10 @@ impl<S: PureStage> Loop<S> {
         }
         // What was committed without waiting may not have left yet.
         if self.committed.epoch == self.consumer.epoch() {
-            let next = &self.committed.next;
-            self.consumer.commit_and_wait(&self.program.cluster, next)?;
+            let mut next = std::mem::take(&mut self.committed.next);
+            next.extend(std::mem::take(&mut self.committed.due));
+            self.consumer
+                .commit_and_wait(&self.program.cluster, &next)?;
         }
         Ok(())
     }
@@ -159,7 +173,10 @@ impl<S: PureStage> Loop<S> {
             verdicts.push(verdict);
         }
         if chaos::broken("ack-before-offset") {
-            self.commit(&batch.records)?;
+            self.done(&batch.records);
+            self.commit(Duration::ZERO)?;
+            let next = &self.committed.next;
+            self.consumer.commit_and_wait(&self.program.cluster, next)?;
         }
         chaos::point("pure-before-produce");
         let ticket = self.hand_over(&out)?;
@@ -278,7 +295,7 @@ impl<S: PureStage> Loop<S> {
             };
             chaos::point("pure-before-commit");
             if head.epoch == self.consumer.epoch() {
-                self.commit(&head.records)?;
+                self.done(&head.records);
             }
             self.progress
                 .done(&head.records, &head.verdicts, head.began.elapsed());
@@ -286,26 +303,35 @@ impl<S: PureStage> Loop<S> {
             let oldest = oldest.and_then(|records| records.iter().map(|r| r.appended_ms).min());
             self.progress.waits(oldest);
         }
-        Ok(())
+        self.commit(COMMIT_EVERY)
     }
 
-    fn commit(&mut self, records: &[RawRecord]) -> Result<(), Exit> {
-        let next: HashMap<(String, i32), i64> = records
-            .iter()
-            .map(|r| {
-                let at = &r.position;
-                ((at.topic.name.to_owned(), at.partition), at.offset + 1)
-            })
-            .collect();
-        self.consumer.commit(&self.program.cluster, &next)?;
+    fn done(&mut self, records: &[RawRecord]) {
         let epoch = self.consumer.epoch();
         if self.committed.epoch != epoch {
-            self.committed = Committed {
-                epoch,
-                next: HashMap::new(),
-            };
+            self.committed.epoch = epoch;
+            self.committed.next.clear();
+            self.committed.due.clear();
         }
-        self.committed.next.extend(next);
+        for record in records {
+            let at = &record.position;
+            let key = (at.topic.name.to_owned(), at.partition);
+            self.committed.due.insert(key, at.offset + 1);
+        }
+    }
+
+    // Gives the group what is done, unless it was given something less than `every` ago.
+    fn commit(&mut self, every: Duration) -> Result<(), Exit> {
+        let committed = &mut self.committed;
+        if committed.due.is_empty() || committed.at.elapsed() < every {
+            return Ok(());
+        }
+        committed.at = Instant::now();
+        let due = std::mem::take(&mut committed.due);
+        if committed.epoch == self.consumer.epoch() {
+            self.consumer.commit(&self.program.cluster, &due)?;
+            committed.next.extend(due);
+        }
         Ok(())
     }
 

@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use reqwest::{Response, StatusCode};
 use schemas::topics::{ALL, subject};
-use schemas::wire::Codec;
+use schemas::wire::{Codec, WireError};
 use serde::Deserialize;
+use tokio::runtime::Handle;
 
 use crate::Exit;
+use crate::config::Config;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -29,6 +32,12 @@ struct Fetched {
 }
 
 impl Registry {
+    /// The one that `registry.url` names, if it is set.
+    pub fn of(config: &Config) -> Result<Option<Self>, Exit> {
+        let url = config.optional("registry.url");
+        url.map(|url| Self::new(&url)).transpose()
+    }
+
     /// For the base URL that Confluent clients are given.
     pub fn new(url: &str) -> Result<Self, Exit> {
         let http = reqwest::Client::builder()
@@ -51,11 +60,7 @@ impl Registry {
             .await
             .map_err(|e| away(&e))?;
         if !answer.status().is_success() {
-            let status = answer.status();
-            let text = answer.text().await.unwrap_or_default();
-            return Err(Exit::Config(format!(
-                "registry refused {subject}: {status} {text}"
-            )));
+            return Err(refused(subject, answer).await);
         }
         Ok(answer.json::<Registered>().await.map_err(|e| away(&e))?.id)
     }
@@ -64,8 +69,13 @@ impl Registry {
     pub async fn schema(&self, id: u32) -> Result<Option<String>, Exit> {
         let url = format!("{}/schemas/ids/{id}", self.url);
         let answer = self.http.get(url).send().await.map_err(|e| away(&e))?;
-        if answer.status() == reqwest::StatusCode::NOT_FOUND {
+        if answer.status() == StatusCode::NOT_FOUND {
             return Ok(None);
+        }
+        if !answer.status().is_success() {
+            let status = answer.status();
+            let why = format!("schema registry: {status} for schema id {id}");
+            return Err(Exit::Dependency(why));
         }
         Ok(Some(
             answer.json::<Fetched>().await.map_err(|e| away(&e))?.schema,
@@ -83,6 +93,47 @@ impl Registry {
         Codec::with_ids(|record, own| ids.get(record).copied().unwrap_or(own))
             .map_err(|e| Exit::Config(e.to_string()))
     }
+}
+
+/// Decodes with `read`; an id that `codec` does not know is asked for at the registry, if there is
+/// one. Blocks, so call it outside the async pool. The inner error is the value's own.
+pub fn resolve<T>(
+    codec: &Codec,
+    registry: Option<&Registry>,
+    handle: &Handle,
+    mut read: impl FnMut(&Codec) -> Result<T, WireError>,
+) -> Result<Result<T, WireError>, Exit> {
+    let first = read(codec);
+    let (Err(WireError::UnknownSchema(id)), Some(registry)) = (&first, registry) else {
+        return Ok(first);
+    };
+    Ok(match handle.block_on(registry.schema(*id))? {
+        Some(schema) => codec.learn(*id, &schema).and_then(|()| read(codec)),
+        None => first,
+    })
+}
+
+// A registry that is overloaded or broken may take it later; what it says about the schema stands.
+async fn refused(subject: &str, answer: Response) -> Exit {
+    let status = answer.status();
+    let text = answer.text().await.unwrap_or_default();
+    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        return Exit::Dependency(format!("schema registry: {status} for {subject}: {text}"));
+    }
+    let hint = match status {
+        StatusCode::CONFLICT => {
+            ": this version's schema is incompatible with one that is registered there. The topic \
+             is another installation's, or the subject was changed by hand: compare with \
+             `latest` of the subject, or take another registry"
+        }
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            ": the user in the URL may not write this subject"
+        }
+        _ => "",
+    };
+    Exit::Config(format!(
+        "registry.url: {subject} was refused ({status}){hint}. It says: {text}"
+    ))
 }
 
 fn away(error: &reqwest::Error) -> Exit {

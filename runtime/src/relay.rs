@@ -12,7 +12,8 @@ use tokio::runtime::Handle;
 
 use crate::kafka::consumer::HEARTBEAT_KEY;
 use crate::kafka::producer::Producer;
-use crate::pg::{heartbeats, outbox};
+use crate::pg::outbox::{self, Floor};
+use crate::pg::{heartbeats, outbox_age};
 use crate::program::Program;
 use crate::stage::{Outgoing, chain};
 use crate::telemetry::Telemetry;
@@ -20,12 +21,17 @@ use crate::{Exit, chaos};
 
 /// Rows of one Kafka transaction.
 const ROWS_MAX: i64 = 4_000;
-/// Between two looks at an empty outbox.
+/// Between two looks at an empty outbox: often while something came lately, then less.
 const IDLE: Duration = Duration::from_millis(5);
+const IDLE_LONG: Duration = Duration::from_millis(25);
+/// Nothing came for so long: look less often.
+const LATELY: Duration = Duration::from_secs(2);
 /// Another relay is active: look again after this.
 const STANDBY: Duration = Duration::from_millis(500);
 /// The broker has so long to acknowledge, and so long to commit.
 const DELIVERY_MAX: Duration = Duration::from_secs(12);
+/// How often the age of the oldest row is asked for.
+const AGE_EVERY: Duration = Duration::from_secs(1);
 /// How often a partition with a pending erasure gets a heartbeat.
 const HEARTBEAT_EVERY: Duration = Duration::from_mins(1);
 /// A partition gets heartbeats for so long: segment time, compaction lag and a margin.
@@ -53,7 +59,7 @@ impl Meters {
             ),
             backlog: telemetry.gauge(
                 "earshot_relay_outbox_age_seconds",
-                "Since when the outbox has not been empty.",
+                "How long the oldest row of the outbox has waited.",
             ),
         }
     }
@@ -66,6 +72,8 @@ struct Relay {
     handle: Handle,
     meters: Meters,
     alive: Arc<Mutex<Instant>>,
+    floor: Floor,
+    busy: Instant,
 }
 
 /// Runs the relay on this thread until shutdown; call it from a thread outside the async pool.
@@ -97,6 +105,8 @@ pub fn run(program: &Program) -> Result<(), Exit> {
         handle,
         meters,
         alive,
+        floor: Floor::default(),
+        busy: Instant::now(),
     }
     .run()
 }
@@ -148,16 +158,17 @@ impl Relay {
     fn run(mut self) -> Result<(), Exit> {
         // At once after a start: what an earlier relay promised is not put off by its end.
         let mut heartbeat: Option<Instant> = None;
-        let mut empty_since = Instant::now();
+        let mut looked: Option<Instant> = None;
         while !self.program.shutdown.is_cancelled() {
             if let Ok(mut alive) = self.alive.lock() {
                 *alive = Instant::now();
             }
-            let full = self.pass()?;
-            if !full {
-                empty_since = Instant::now();
+            // Before the pass: what waited while no relay ran is seen too.
+            if looked.is_none_or(|last| last.elapsed() > AGE_EVERY) {
+                looked = Some(Instant::now());
+                self.look()?;
             }
-            self.meters.backlog.set(empty_since.elapsed().as_secs_f64());
+            self.pass()?;
             if heartbeat.is_none_or(|last| last.elapsed() > HEARTBEAT_EVERY) {
                 heartbeat = Some(Instant::now());
                 self.heartbeats()?;
@@ -166,25 +177,38 @@ impl Relay {
         Ok(())
     }
 
-    // One transaction; true when there may be more at once.
-    fn pass(&mut self) -> Result<bool, Exit> {
+    fn look(&mut self) -> Result<(), Exit> {
+        let age = self
+            .handle
+            .block_on(outbox_age::age(&mut self.connection, self.floor.seq()))
+            .map_err(|e| Exit::Restart(format!("outbox: {e}")))?;
+        self.meters.backlog.set(age.as_secs_f64());
+        Ok(())
+    }
+
+    // One transaction.
+    fn pass(&mut self) -> Result<(), Exit> {
         let away = |e: sqlx::Error| Exit::Restart(format!("outbox: {e}"));
         let began = Instant::now();
         let handle = self.handle.clone();
-        let mut scope = handle
-            .block_on(
-                self.connection
-                    .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ"),
-            )
-            .map_err(away)?;
-        let taken = handle
-            .block_on(outbox::take(&mut scope, ROWS_MAX))
+        if !self.waits()? {
+            return Ok(());
+        }
+        let (floor, connection) = (self.floor.seq(), &mut self.connection);
+        let (mut scope, taken, running) = handle
+            .block_on(async {
+                let mut scope = connection
+                    .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ")
+                    .await?;
+                let taken = outbox::take(&mut scope, floor, ROWS_MAX).await?;
+                let running = outbox::running(&mut scope).await?;
+                Ok((scope, taken, running))
+            })
             .map_err(away)?;
         let Some(range) = taken.range else {
-            handle.block_on(scope.rollback()).map_err(away)?;
-            std::thread::sleep(IDLE);
-            return Ok(false);
+            return Ok(());
         };
+        chaos::point("relay-before-publish");
         publish(&self.producer, &handle, &taken.records)?;
         chaos::point("relay-before-remove");
         let until = self.program.clock.now() + HEARTBEAT_FOR;
@@ -207,7 +231,26 @@ impl Relay {
         self.meters
             .commit_seconds
             .observe(began.elapsed().as_secs_f64());
-        Ok(i64::try_from(taken.records.len()) == Ok(ROWS_MAX))
+        let full = i64::try_from(taken.records.len()) == Ok(ROWS_MAX);
+        self.floor.rise((range.1, !full), running);
+        Ok(())
+    }
+
+    // Looks whether anything waits, and sleeps when nothing does.
+    fn waits(&mut self) -> Result<bool, Exit> {
+        let floor = self.floor.seq();
+        let waits = self
+            .handle
+            .block_on(outbox::waits(&mut self.connection, floor))
+            .map_err(|e| Exit::Restart(format!("outbox: {e}")))?;
+        if waits {
+            self.busy = Instant::now();
+        } else if self.busy.elapsed() < LATELY {
+            std::thread::sleep(IDLE);
+        } else {
+            std::thread::sleep(IDLE_LONG);
+        }
+        Ok(waits)
     }
 
     fn heartbeats(&mut self) -> Result<(), Exit> {

@@ -14,6 +14,7 @@ use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::local::{LocalError, child};
+use crate::logs::Logs;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -104,19 +105,19 @@ enum Phase {
 #[derive(Debug)]
 pub struct Supervisor {
     run: PathBuf,
-    logs: Option<PathBuf>,
+    logs: Option<Logs>,
     programs: BTreeMap<String, Program>,
 }
 
 impl Supervisor {
     /// A supervisor that writes `<name>.pid` files to `run`, and what its programs print to
-    /// `<name>.log` files in `logs`, or to our own output.
+    /// `<name>.log` files in `logs`, bounded, or to our own output.
     pub fn new(run: &Path, logs: Option<&Path>) -> Result<Self, LocalError> {
         for dir in std::iter::once(run).chain(logs) {
             fs::create_dir_all(dir)
                 .map_err(LocalError::io(format!("creating {}", dir.display())))?;
         }
-        let logs = logs.map(Path::to_owned);
+        let logs = logs.map(Logs::new);
         Ok(Self {
             run: run.to_owned(),
             logs,
@@ -158,6 +159,9 @@ impl Supervisor {
     pub fn tick(&mut self) -> Result<Vec<Event>, LocalError> {
         let now = Instant::now();
         let mut events = Vec::new();
+        if let Some(logs) = &mut self.logs {
+            logs.tick(now);
+        }
         for (name, program) in &mut self.programs {
             events.extend(program.tick(name, now)?);
         }
@@ -218,7 +222,7 @@ impl Supervisor {
             command.current_dir(dir);
         }
         if let Some(logs) = &self.logs {
-            let path = logs.join(format!("{name}.log"));
+            let path = logs.dir().join(format!("{name}.log"));
             let fail = || LocalError::io(format!("opening {}", path.display()));
             let log = OpenOptions::new()
                 .create(true)
@@ -412,6 +416,27 @@ mod tests {
             .count();
         assert_eq!(died, 3, "{seen:?}");
         assert!(supervisor.pids().is_empty());
+    }
+
+    #[test]
+    fn what_a_program_prints_is_kept_within_two_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut supervisor = Supervisor::new(dir.path(), Some(dir.path())).unwrap();
+        let done = dir.path().join("done");
+        let script = format!(
+            "head -c 40000000 /dev/zero; touch {}; sleep 600",
+            done.display()
+        );
+        supervisor.spawn("loud", &shell(&script)).unwrap();
+        until(|| done.exists());
+        let size = |name: &str| fs::metadata(dir.path().join(name)).map_or(0, |meta| meta.len());
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while size("loud.log.1") == 0 || size("loud.log") > 0 {
+            assert!(Instant::now() < deadline, "not in time");
+            supervisor.tick().unwrap();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(size("loud.log.1"), 16 * 1024 * 1024);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //! collide, and waiting for a condition instead of sleeping.
 #![expect(clippy::expect_used, reason = "a test that cannot be set up must fail")]
 
+pub mod consul;
+mod registry;
 mod sweep;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +15,7 @@ use uuid::Uuid;
 
 use crate::local::{Endpoints, LocalParts, Options};
 
+pub use registry::RegistryServer;
 pub use sweep::sweep;
 
 const TICK: Duration = Duration::from_millis(200);
@@ -37,6 +40,7 @@ fn start_own() -> Endpoints {
             kafka: true,
             postgres: true,
             fsync: false,
+            statements: false,
         };
         let mut parts = LocalParts::start(&options).expect("local parts");
         ready

@@ -37,6 +37,11 @@ pub enum Change {
     Applied,
     /// A change was refused; the last good one stays.
     Rejected,
+    /// The source cannot be read; the last good one stays. Not of files: a file that cannot be read
+    /// is a change that is refused.
+    Away,
+    /// The source can be read again.
+    Back,
 }
 
 /// The first reading failed: there is nothing good to stay with.

@@ -3,24 +3,24 @@
 -- other step), case-linker (takes `closes` when its items return).
 
 CREATE TABLE replies (
-    org             text NOT NULL,
+    org             text COLLATE "C" NOT NULL,
     reply_id        uuid NOT NULL,
     kind            text NOT NULL CHECK (kind IN
                         ('public', 'message', 'delete-post', 'delete-message', 'like', 'unlike')),
     -- X user id of our account that acts
-    account         text NOT NULL,
+    account         text COLLATE "C" NOT NULL,
     -- one in flight for each: the conversation at X
-    lane            text NOT NULL,
+    lane            text COLLATE "C" NOT NULL,
     -- row of the list, as in notes.thread_key
-    thread_key      text NOT NULL,
+    thread_key      text COLLATE "C" NOT NULL,
     -- item answered, liked or deleted
     item_id         uuid NOT NULL,
     -- who is answered, and what was known of them when it was written
-    person_id       text NOT NULL,
+    person_id       text COLLATE "C" NOT NULL,
     customer_id     uuid,
     case_id         uuid,
     -- post answered, liked or deleted; person or group conversation written to; message deleted
-    target          text NOT NULL,
+    target          text COLLATE "C" NOT NULL,
     -- A private text stands in a column that whatever publishes never reads.
     public_text     text,
     private_text    text,
@@ -47,50 +47,50 @@ CREATE TABLE replies (
     started_at      timestamptz,
     looks           integer NOT NULL DEFAULT 0,
     look_at         timestamptz,
-    x_id            text,
+    x_id            text COLLATE "C",
     posted_at       timestamptz,
     resolved_by     text,
     failure         jsonb,
     changed_at      timestamptz NOT NULL,
     revision        bigint NOT NULL,
-    PRIMARY KEY (org, reply_id),
+    PRIMARY KEY (reply_id, org),
     CHECK ((kind = 'public') = (public_text IS NOT NULL)),
     CHECK (kind = 'message' OR private_text IS NULL),
     CHECK (kind <> 'message' OR private_text IS NOT NULL OR media_sha256 IS NOT NULL),
     CHECK ((kind IN ('public', 'message')) = (text_hash IS NOT NULL)),
     CHECK (state <> 'sending' OR (claimed_by IS NOT NULL AND started_at IS NOT NULL))
 );
-CREATE UNIQUE INDEX replies_in_flight ON replies (org, lane) WHERE state = 'sending';
+CREATE UNIQUE INDEX replies_in_flight ON replies (lane, org) WHERE state = 'sending';
 CREATE INDEX replies_queued ON replies (not_before, created_at) WHERE state = 'queued';
-CREATE INDEX replies_queue ON replies (org, lane, created_at, reply_id) WHERE state = 'queued';
+CREATE INDEX replies_queue ON replies (lane, org, created_at, reply_id) WHERE state = 'queued';
 CREATE INDEX replies_unknown ON replies (look_at) WHERE state = 'unknown';
-CREATE INDEX replies_doubtful ON replies (org, lane) WHERE state IN ('sending', 'unknown');
-CREATE UNIQUE INDEX replies_x ON replies (org, kind, x_id) WHERE x_id IS NOT NULL AND kind IN ('public', 'message');
+CREATE INDEX replies_doubtful ON replies (lane, org) WHERE state IN ('sending', 'unknown');
+CREATE UNIQUE INDEX replies_x ON replies (x_id, kind, org) WHERE x_id IS NOT NULL AND kind IN ('public', 'message');
 CREATE INDEX replies_state ON replies (org, state, created_at DESC, reply_id DESC);
-CREATE INDEX replies_thread ON replies (org, thread_key, created_at);
-CREATE INDEX replies_item ON replies (org, item_id);
+CREATE INDEX replies_thread ON replies (thread_key, org, created_at);
+CREATE INDEX replies_item ON replies (item_id, org);
 
 -- Pictures that CSRs uploaded to us; the bytes lie in media.dir under their hash. writer: api.
 CREATE TABLE uploads (
-    org         text NOT NULL,
+    org         text COLLATE "C" NOT NULL,
     sha256      bytea NOT NULL,
     media_type  text NOT NULL,
     bytes       integer NOT NULL,
     uploaded_by text NOT NULL,
     uploaded_at timestamptz NOT NULL,
-    PRIMARY KEY (org, sha256)
+    PRIMARY KEY (sha256, org)
 );
 
 -- What X has of them: usable by that account, for that purpose, for a day. writer: respond.
 CREATE TABLE media_uploads (
-    org        text NOT NULL,
-    account    text NOT NULL,
+    org        text COLLATE "C" NOT NULL,
+    account    text COLLATE "C" NOT NULL,
     purpose    text NOT NULL CHECK (purpose IN ('post', 'dm')),
     sha256     bytea NOT NULL,
     alt_text   text NOT NULL,
     media_id   text NOT NULL,
     expires_at timestamptz NOT NULL,
-    PRIMARY KEY (org, account, purpose, sha256, alt_text)
+    PRIMARY KEY (sha256, alt_text, account, purpose, org)
 );
 
 DO $$

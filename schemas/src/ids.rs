@@ -22,6 +22,11 @@ pub fn person(org: &str, x_id: &str) -> Uuid {
     derive(&[org, "x", "person", x_id])
 }
 
+/// Id of a picture of an item, by its key at X.
+pub fn media(item_id: Uuid, media_key: &str) -> Uuid {
+    derive(&["media", &item_id.to_string(), media_key])
+}
+
 /// X's id of a conversation of two: smaller user id, dash, larger user id (by number).
 pub fn conversation(a: &str, b: &str) -> String {
     let ordered = (a.len(), a) <= (b.len(), b);

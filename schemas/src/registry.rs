@@ -10,6 +10,11 @@ use crate::records::{
 pub static IDS: &[(u32, &str, &str)] = &[
     entry::<Received>(),
     entry::<Enriched>(),
+    (
+        1_000_003,
+        Item::NAME,
+        include_str!("../avro/released/Item.1000003.avsc"),
+    ),
     entry::<Item>(),
     entry::<Interaction>(),
     entry::<AccountLinked>(),

@@ -110,11 +110,8 @@ fn round_trip<T: Record>() {
 #[test]
 fn every_example_comes_back_as_it_went() {
     let records = each_record!(round_trip);
-    assert_eq!(
-        records,
-        schemas::registry::IDS.len(),
-        "a record without an example"
-    );
+    let names: BTreeSet<&str> = schemas::registry::IDS.iter().map(|(_, n, _)| *n).collect();
+    assert_eq!(records, names.len(), "a record without an example");
 }
 
 // What another version of a record's schema wrote, as a frame with an id of its own.
@@ -207,7 +204,7 @@ fn another_record_is_not_taken_for_an_empty_one_of_ours() {
 proptest! {
     #[test]
     fn no_bytes_make_the_decoder_panic(
-        id in 1_000_001_u32..=1_000_009,
+        id in 1_000_001_u32..=1_000_010,
         bytes in prop::collection::vec(any::<u8>(), 0..300),
         cut in 0_usize..600,
     ) {

@@ -2,7 +2,6 @@
 //! view of what comes out.
 
 use std::fmt::Write as _;
-use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -15,10 +14,30 @@ use uuid::Uuid;
 
 use crate::deployment;
 
-/// Organisation, handle, X id and envelope: what `x-sim` knows its brands by.
-const BRANDS: &[(&str, &str, &str, &str)] = &[
-    ("northwind", "northwindgear", "1498213377015349251", "xaa"),
-    ("juniper", "juniperoak", "1511706921468432394", "aaa"),
+/// Organisation, handle, X id, envelope, name and followers.
+type Brand = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    (&'static str, u32),
+);
+/// What `x-sim` knows its brands by.
+const BRANDS: &[Brand] = &[
+    (
+        "northwind",
+        "northwindgear",
+        "1498213377015349251",
+        "xaa",
+        ("Northwind Outfitters", 48_210),
+    ),
+    (
+        "juniper",
+        "juniperoak",
+        "1511706921468432394",
+        "aaa",
+        ("Juniper & Oak", 21_744),
+    ),
 ];
 /// Kind, code and label: a case needs a reason.
 const CODES: &[(&str, &str, &str)] = &[
@@ -43,10 +62,8 @@ impl Demo {
         let sim_config = dir.join("x-sim.json");
         let hooks = config.text("hooks.addr");
         let mut properties = String::new();
-        let mut webhooks = Vec::new();
-        let (mut people, mut apps) = (Vec::new(), Vec::new());
-        let x = free_address()?;
-        for (org, handle, x_id, envelope) in BRANDS {
+        let (mut webhooks, mut people, mut apps) = (Vec::new(), Vec::new(), Vec::new());
+        for (org, handle, x_id, envelope, shown) in BRANDS {
             let secret = Uuid::new_v4().simple().to_string();
             write!(
                 properties,
@@ -55,7 +72,9 @@ impl Demo {
                  \"X/TwitterConsumerSecret\": \"{secret}\",\n    \"X/TwitterAccessTokenId\": \
                  \"{x_id}-demo\",\n    \"X/TwitterAccessTokenSecret\": \"demo\"\n  }}\n}}\n"
             )?;
-            people.push(json!({ "id": x_id, "handle": handle }));
+            let (name, followers) = shown;
+            people.push(json!({ "handle": handle, "id": x_id, "name": name,
+                "followers": followers, "keep": true }));
             apps.push(json!({
                 "key": format!("demo-{org}"),
                 "secret": secret,
@@ -74,18 +93,17 @@ impl Demo {
         }
         super::write_private(&orgs, &properties)?;
         let sim = json!({
-            "listen": x,
+            "listen": config.text("x.base_url").trim_start_matches("http://"),
+            "people": people,
+            "api": { "apps": apps, "own_media": true },
             "seed": std::process::id(),
             "allow_loopback_http": true,
-            "people": people,
-            "api": { "apps": apps },
             "webhooks": webhooks,
             "play": { "running": true, "every_seconds": every },
             "faults": { "duplicate_percent": 5, "reorder_window": 5 },
         });
         super::write_private(&sim_config, &sim.to_string())?;
         config.set("org_source", format!("file:{}", orgs.display()), "demo")?;
-        config.set("x.base_url", format!("http://{x}"), "demo")?;
         config.set("log.level", "info".to_owned(), "demo")?;
         Ok(Self {
             sim_config,
@@ -130,11 +148,6 @@ impl Demo {
             .spawn(move || live(&base, &keys))?;
         Ok(())
     }
-}
-
-// The sender is told where X is before X is there.
-fn free_address() -> anyhow::Result<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
 fn live(base: &str, keys: &[(&str, String)]) {

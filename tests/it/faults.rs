@@ -22,6 +22,7 @@ fn programs_broker_and_database_killed_under_load_lose_and_double_nothing() {
         kafka: true,
         postgres: true,
         fsync: false,
+        statements: false,
     };
     let mut local = LocalParts::start(&options).unwrap();
     let endpoints = local.endpoints().clone();

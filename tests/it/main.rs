@@ -2,9 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod analyst;
+mod command_line;
+mod consul;
 mod corpus;
+mod doctor;
 mod faults;
 mod layout;
+mod registry;
 
 use std::path::PathBuf;
 

@@ -73,6 +73,8 @@ pub enum Need {
     Schemas,
     /// What was done by whom.
     Audit,
+    /// Run the sources.
+    Ops,
 }
 
 impl Need {
@@ -84,7 +86,7 @@ impl Need {
             Self::Lead => matches!(role, Lead | Admin),
             Self::Reports => matches!(role, Lead | Admin | Analyst),
             Self::Schemas => matches!(role, Analyst | Ops | Admin),
-            Self::Audit => matches!(role, Ops | Admin),
+            Self::Audit | Self::Ops => matches!(role, Ops | Admin),
         }
     }
 }
@@ -213,6 +215,8 @@ needs! {
     Schemas;
     /// Asks for the right to read the audit.
     Audit;
+    /// Asks for the right to run the sources.
+    Ops;
 }
 
 fn allowed(parts: &Parts, need: Need) -> Result<Caller, Problem> {

@@ -36,6 +36,10 @@ kinds! {
         "The role of the key does not reach so far. An administrator can make a key of another role.";
     NOT_FOUND = "not-found", NOT_FOUND, "There is no such thing",
         "Nothing of that id exists for your organisation.";
+    UNKNOWN_ORGANISATION = "unknown-organisation", NOT_FOUND, "There is no such organisation",
+        "The organisation of the call is not the one that the API key belongs to, or is not configured. Check `organization` and socialConfig.<org>.";
+    UNKNOWN_ACCOUNT = "unknown-account", NOT_FOUND, "There is no such X account",
+        "No account of that handle or id is configured for the organisation, or its numeric id is not known yet. Check pageId in socialConfig.<org>.";
     METHOD = "method-not-allowed", METHOD_NOT_ALLOWED, "The path does not know this method",
         "The header Allow names the methods that it knows.";
     TRANSITION = "illegal-transition", CONFLICT, "It is not in a state for that",

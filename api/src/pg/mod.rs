@@ -7,6 +7,7 @@
 
 pub mod audit;
 pub mod cases;
+pub mod channels;
 pub mod codes;
 pub mod customers;
 pub mod done;
@@ -15,6 +16,7 @@ pub mod idempotency;
 pub mod interactions;
 pub mod items;
 pub mod keys;
+pub mod media;
 pub mod notes;
 pub mod people;
 pub mod replies;

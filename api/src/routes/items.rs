@@ -92,7 +92,7 @@ pub fn view(item: items::Item, row: Option<&RowId>, sight: Sight) -> Item {
         text,
         text_state,
         entities: sees.then_some(item.entities),
-        media: sees.then_some(item.media),
+        media: sees.then(|| pictures(item.item_id, item.media)),
         lang: item.lang,
         sentiment: item.sentiment.filter(|_| sees),
         likes: item.likes,
@@ -111,6 +111,18 @@ pub fn view(item: items::Item, row: Option<&RowId>, sight: Sight) -> Item {
         customer_id: item.customer_id,
         revision: item.revision,
     }
+}
+
+/// The media with their ids for `GET /media/{id}`.
+fn pictures(item_id: Uuid, mut media: serde_json::Value) -> serde_json::Value {
+    for one in media.as_array_mut().into_iter().flatten() {
+        let key = one["media_key"].as_str().unwrap_or_default();
+        let id = schemas::ids::media(item_id, key).to_string();
+        if let Some(one) = one.as_object_mut() {
+            one.insert("media_id".to_owned(), id.into());
+        }
+    }
+    media
 }
 
 /// Why an item ranks where it does

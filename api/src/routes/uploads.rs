@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use respond::media;
+use respond::media::{id, sniff};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -30,17 +30,19 @@ pub async fn post(
     Csr(caller): Csr,
     SentFile(sent): SentFile,
 ) -> Result<Response, Problem> {
-    let Some(media_type) = media::sniff(&sent.body) else {
+    let Some(media_type) = sniff(&sent.body) else {
         let detail = "Send a PNG, JPEG, WebP or GIF picture.";
         return Err(Problem::new(&kinds::MEDIA_TYPE, detail));
     };
     // Before the row: what a row names is there.
-    let sha256 = app.media().put(&sent.body).await.map_err(|error| {
+    let missing = || Problem {
+        dependency: Some("media.dir"),
+        ..Problem::new(&kinds::DEPENDENCY, "The picture could not be kept.")
+    };
+    let media = app.media().ok_or_else(missing)?;
+    let sha256 = media.put(&sent.body).await.map_err(|error| {
         tracing::error!(%error, "media.dir cannot be written");
-        Problem {
-            dependency: Some("media.dir"),
-            ..Problem::new(&kinds::DEPENDENCY, "The picture could not be kept.")
-        }
+        missing()
     })?;
     let keep = Keep {
         sha256,
@@ -63,7 +65,7 @@ impl Command for Keep {
         let bytes = i32::try_from(self.bytes).unwrap_or(i32::MAX);
         let picture = (self.sha256.as_slice(), self.media_type, bytes);
         respond::desk::keep_upload(scope.connection, (&org, &by), picture, now).await?;
-        let id = media::id(&self.sha256);
+        let id = id(&self.sha256);
         scope
             .audit("media.upload", &id, serde_json::json!({ "bytes": bytes }))
             .await?;

@@ -36,7 +36,7 @@ pub struct Item {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub entities: Option<serde_json::Value>,
-    /// Pictures and videos.
+    /// Pictures and videos; `media_id` for `GET /media/{id}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Object>>)]
     pub media: Option<serde_json::Value>,

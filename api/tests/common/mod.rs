@@ -18,7 +18,6 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use chrono::{DateTime, TimeDelta, Utc};
 use http_body_util::BodyExt as _;
-use respond::media::MediaDir;
 use runtime::Program;
 use runtime::clock::Clock;
 use runtime::kafka::Cluster;
@@ -77,7 +76,6 @@ pub struct Desk {
     pub program: Program,
     pub config: watch::Sender<Arc<Organisations>>,
     pub database: TestDatabase,
-    pub media: Arc<tempfile::TempDir>,
 }
 
 /// An answer, read to its end.
@@ -136,8 +134,7 @@ pub async fn desk_with(config: &str, ends: Arc<dyn LinkedEnds>) -> Desk {
     let noon: DateTime<Utc> = "2026-11-23T12:00:00Z".parse().unwrap();
     clock.advance(noon - clock.now());
     let (sender, receiver) = watch::channel(Arc::new(parse_toml(config).unwrap()));
-    let media = Arc::new(tempfile::tempdir().unwrap());
-    let app = App::with_ends(program.clone(), receiver, ends, MediaDir::new(media.path()));
+    let app = App::with_ends(program.clone(), receiver, ends);
     Desk {
         router: router(&app),
         app,
@@ -146,7 +143,6 @@ pub async fn desk_with(config: &str, ends: Arc<dyn LinkedEnds>) -> Desk {
         program,
         config: sender,
         database,
-        media,
     }
 }
 

@@ -13,7 +13,7 @@ pub struct Stored {
     pub place: Place,
 }
 
-/// The rows that exist among these, locked: their threads are completed by whoever sees both ends,
+/// The rows that exist among these, locked in order: their threads are completed by whoever sees both ends,
 /// without the lock of the person.
 pub async fn load(
     connection: &mut PgConnection,
@@ -22,13 +22,14 @@ pub async fn load(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    // An item's id holds its organisation, so the two sets need no pairing; joined to pairs, the
-    // planner was seen to read an organisation for each batch.
-    let (mut orgs, ids): (Vec<String>, Vec<Uuid>) = ids.iter().cloned().unzip();
-    orgs.sort_unstable();
-    orgs.dedup();
+    let mut wanted = ids.to_vec();
+    wanted.sort_unstable();
+    let (orgs, ids): (Vec<String>, Vec<Uuid>) = wanted.into_iter().unzip();
     let rows = sqlx::query!(
-        r#"SELECT ROW(
+        r#"SELECT i.item AS "item!: Item", i.parent_item_id,
+                  i.thread_id AS "thread_id!", i.thread_open AS "thread_open!"
+             FROM UNNEST($1::text[], $2::uuid[]) AS w (org, item_id)
+            CROSS JOIN LATERAL (SELECT ROW(
                i.org, i.item_id, i.kind, i.revision,
                CASE WHEN i.deleted_at IS NULL THEN 'upsert' ELSE 'erase' END, i.x_id,
                i.version_id, i.version_ids, i.author_id, i.person_id, i.direction,
@@ -40,11 +41,10 @@ pub async fn load(
                i.deleted_at, i.customer_id, i.case_id, i.had_case, i.link_rule,
                i.link_version, i.link_inputs, i.link_by, i.linked_at, i.closed_at,
                i.closed_by, i.closed_rule, i.posted_at, i.received_at, i.recorded_at,
-               i.source, i.backfill)::item_row AS "item!: Item",
+               i.source, i.backfill)::item_row AS item,
                i.parent_item_id, i.thread_id, i.thread_open
-          FROM items i WHERE i.org = ANY ($1) AND i.item_id = ANY ($2)
-         ORDER BY i.org, i.item_id
-           FOR UPDATE OF i"#,
+          FROM items i WHERE i.org = w.org AND i.item_id = w.item_id
+           FOR UPDATE OF i) AS i"#,
         &orgs,
         &ids
     )
@@ -75,10 +75,12 @@ pub async fn persons(
     }
     let (orgs, ids): (Vec<String>, Vec<Uuid>) = ids.iter().cloned().unzip();
     let rows = sqlx::query!(
-        "SELECT DISTINCT i.org, i.person_id
-           FROM items i JOIN UNNEST($1::text[], $2::uuid[]) AS w (org, item_id)
-             ON i.org = w.org AND i.item_id = w.item_id
-          WHERE i.person_id <> ''",
+        r#"SELECT DISTINCT i.org AS "org!", i.person_id AS "person_id!"
+             FROM UNNEST($1::text[], $2::uuid[]) AS w (org, item_id)
+            CROSS JOIN LATERAL (
+                  SELECT i.org, i.person_id FROM items i
+                   WHERE i.org = w.org AND i.item_id = w.item_id AND i.person_id <> ''
+                  OFFSET 0) AS i"#,
         &orgs,
         &ids
     )

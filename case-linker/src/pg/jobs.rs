@@ -1,8 +1,10 @@
 //! Link changes that reach more items than one transaction takes, and the work columns that desk
 //! commands write through this crate.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 /// A page of a person's items, in id order, after `after`.
@@ -101,23 +103,30 @@ pub async fn close(
     .await
 }
 
-/// True if a person has an item without a case though several open cases could be meant: only
-/// then does a completed thread decide anything.
+/// Those of these persons who have an item without a case though several open cases could be
+/// meant: only for them does a completed thread decide anything.
 pub async fn undecided(
-    connection: &mut PgConnection,
+    pool: &PgPool,
     org: &str,
-    person: &str,
-) -> Result<bool, sqlx::Error> {
+    persons: &BTreeSet<String>,
+) -> Result<Vec<String>, sqlx::Error> {
+    if persons.is_empty() {
+        return Ok(Vec::new());
+    }
+    let persons: Vec<String> = persons.iter().cloned().collect();
+    let mut scope = runtime::pg::begin(pool, &[org]).await?;
     sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM items WHERE org = $1 AND person_id = $2
-                             AND direction = 'inbound' AND closed_at IS NULL AND case_id IS NULL)
-              AND 1 < (SELECT count(*) FROM cases c WHERE c.org = $1 AND c.status = 'open'
-                          AND (c.person_id = $2 OR c.customer_id IN (
+        r#"SELECT w.id AS "id!" FROM UNNEST($2::text[]) AS w (id)
+            WHERE 1 < (SELECT count(*) FROM cases c WHERE c.org = $1 AND c.status = 'open'
+                          AND (c.person_id = w.id OR c.customer_id IN (
                                SELECT customer_id FROM social_accounts a
-                                WHERE a.org = $1 AND a.x_id = $2))) AS "several!""#,
+                                WHERE a.org = $1 AND a.x_id = w.id)))
+              AND EXISTS (SELECT FROM items WHERE org = $1 AND person_id = w.id
+                             AND direction = 'inbound' AND closed_at IS NULL AND case_id IS NULL)
+            ORDER BY w.id"#,
         org,
-        person
+        &persons
     )
-    .fetch_one(connection)
+    .fetch_all(&mut *scope)
     .await
 }

@@ -14,10 +14,12 @@ pub async fn customers(
 ) -> Result<HashMap<(String, String), Uuid>, sqlx::Error> {
     let (orgs, ids): (Vec<String>, Vec<String>) = persons.iter().cloned().unzip();
     let rows = sqlx::query!(
-        r#"SELECT a.org, a.x_id, a.customer_id AS "customer_id!"
-             FROM social_accounts a JOIN UNNEST($1::text[], $2::text[]) AS w (org, x_id)
-               ON a.org = w.org AND a.x_id = w.x_id
-            WHERE a.customer_id IS NOT NULL"#,
+        r#"SELECT a.org AS "org!", a.x_id AS "x_id!", a.customer_id AS "customer_id!"
+             FROM UNNEST($1::text[], $2::text[]) AS w (org, x_id)
+            CROSS JOIN LATERAL (
+                  SELECT a.org, a.x_id, a.customer_id FROM social_accounts a
+                   WHERE a.org = w.org AND a.x_id = w.x_id AND a.customer_id IS NOT NULL
+                  OFFSET 0) AS a"#,
         &orgs,
         &ids
     )
@@ -42,16 +44,22 @@ pub async fn cases(
     let rows = sqlx::query!(
         r#"SELECT c.org AS "org!", c.case_id AS "case_id!", c.status AS "status!", c.person_id,
                   c.customer_id, c.opened_at AS "opened_at!"
-             FROM cases c JOIN UNNEST($1::text[], $2::text[]) AS w (org, id)
-               ON c.org = w.org AND c.person_id = w.id WHERE c.status = 'open'
+             FROM UNNEST($1::text[], $2::text[]) AS w (org, id)
+            CROSS JOIN LATERAL (
+                  SELECT c.* FROM cases c WHERE c.org = w.org AND c.person_id = w.id AND c.status = 'open'
+                  OFFSET 0) AS c
            UNION
            SELECT c.org, c.case_id, c.status, c.person_id, c.customer_id, c.opened_at
-             FROM cases c JOIN UNNEST($3::text[], $4::uuid[]) AS w (org, id)
-               ON c.org = w.org AND c.customer_id = w.id WHERE c.status = 'open'
+             FROM UNNEST($3::text[], $4::uuid[]) AS w (org, id)
+            CROSS JOIN LATERAL (
+                  SELECT c.* FROM cases c WHERE c.org = w.org AND c.customer_id = w.id AND c.status = 'open'
+                  OFFSET 0) AS c
            UNION
            SELECT c.org, c.case_id, c.status, c.person_id, c.customer_id, c.opened_at
-             FROM cases c JOIN UNNEST($5::text[], $6::uuid[]) AS w (org, id)
-               ON c.org = w.org AND c.case_id = w.id"#,
+             FROM UNNEST($5::text[], $6::uuid[]) AS w (org, id)
+            CROSS JOIN LATERAL (
+                  SELECT c.* FROM cases c WHERE c.org = w.org AND c.case_id = w.id
+                  OFFSET 0) AS c"#,
         &person_orgs,
         &persons,
         &customer_orgs,
@@ -86,10 +94,12 @@ pub async fn in_threads(
     }
     let (orgs, threads): (Vec<String>, Vec<String>) = threads.iter().cloned().unzip();
     let rows = sqlx::query!(
-        r#"SELECT DISTINCT i.org, i.thread_id, i.case_id AS "case_id!"
-             FROM items i JOIN UNNEST($1::text[], $2::text[]) AS w (org, thread_id)
-               ON i.org = w.org AND i.thread_id = w.thread_id
-            WHERE i.case_id IS NOT NULL"#,
+        r#"SELECT DISTINCT i.org AS "org!", i.thread_id AS "thread_id!", i.case_id AS "case_id!"
+             FROM UNNEST($1::text[], $2::text[]) AS w (org, thread_id)
+            CROSS JOIN LATERAL (
+                  SELECT i.org, i.thread_id, i.case_id FROM items i
+                   WHERE i.org = w.org AND i.thread_id = w.thread_id AND i.case_id IS NOT NULL
+                  OFFSET 0) AS i"#,
         &orgs,
         &threads
     )

@@ -10,7 +10,10 @@ pub async fn lock(
     connection: &mut PgConnection,
     wanted: &[(String, String)],
 ) -> Result<Vec<Person>, sqlx::Error> {
-    let (orgs, ids): (Vec<String>, Vec<String>) = wanted.iter().cloned().unzip();
+    let mut wanted = wanted.to_vec();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let (orgs, ids): (Vec<String>, Vec<String>) = wanted.into_iter().unzip();
     sqlx::query!(
         "INSERT INTO persons (org, x_id)
          SELECT org, x_id FROM UNNEST($1::text[], $2::text[]) AS w (org, x_id)
@@ -25,11 +28,11 @@ pub async fn lock(
         return read(connection, &orgs, &ids).await;
     }
     sqlx::query_scalar!(
-        r#"SELECT ROW(p.*)::person_row AS "person!: Person"
-             FROM persons p JOIN UNNEST($1::text[], $2::text[]) AS w (org, x_id)
-               ON p.org = w.org AND p.x_id = w.x_id
-            ORDER BY p.org, p.x_id
-              FOR UPDATE OF p"#,
+        r#"SELECT p.person AS "person!: Person"
+             FROM UNNEST($1::text[], $2::text[]) AS w (org, x_id)
+            CROSS JOIN LATERAL (
+                  SELECT ROW(p.*)::person_row AS person FROM persons p
+                   WHERE p.org = w.org AND p.x_id = w.x_id FOR UPDATE OF p) AS p"#,
         &orgs,
         &ids
     )

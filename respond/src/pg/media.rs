@@ -72,7 +72,7 @@ pub async fn uploaded(
     sqlx::query!(
         "INSERT INTO media_uploads (org, account, purpose, sha256, alt_text, media_id, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (org, account, purpose, sha256, alt_text)
+         ON CONFLICT (sha256, alt_text, account, purpose, org)
          DO UPDATE SET media_id = EXCLUDED.media_id, expires_at = EXCLUDED.expires_at",
         reply.org,
         reply.account,

@@ -17,12 +17,13 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use tokio::sync::watch;
 use uuid::Uuid;
-use x_client::Settings;
+use x_account::Ledger;
 use x_client::calls::Recipient;
 use x_client::ids::{PostId, UserId};
 use x_client::oauth2::NoTokens;
 use x_client::retry::RetryPolicy;
 use x_client::usage::PriceTable;
+use x_client::{Api, Deps, Settings};
 
 pub const ORG: &str = "northwind";
 pub const BRAND: &str = "11";
@@ -73,8 +74,15 @@ pub fn sender(program: &Program, base: &str, media: &Path) -> Sender {
         },
         ..Settings::new(PriceTable::built_in().unwrap())
     };
-    let tokens = Arc::new(NoTokens);
-    Sender::new(program.clone(), orgs(), settings, tokens, media).unwrap()
+    let clock = program.clock.clone();
+    let deps = Deps {
+        now: Arc::new(move || clock.now()),
+        observer: Arc::new(Ledger::new(&program.telemetry)),
+        tokens: Arc::new(NoTokens),
+        seed: rand::random(),
+    };
+    let api = Api::new(settings, deps).unwrap();
+    Sender::new(program.clone(), orgs(), api, media)
 }
 
 /// A program on this database, whose clock is so far ahead.

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, AlterConfig, ConfigEntry, ConfigSource, NewTopic, ResourceSpecifier,
+    TopicReplication,
+};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::RDKafkaErrorCode;
 use schemas::topics::{ALL, Cleanup, QUARANTINE_MESSAGES, QUARANTINE_POSTS, Topic};
@@ -30,6 +33,18 @@ pub enum Finding {
         /// Name on the cluster.
         topic: String,
     },
+    /// A setting of the topic is narrower than it must be, and may be widened while it is used:
+    /// `topics apply` does it.
+    Narrow {
+        /// Name on the cluster.
+        topic: String,
+        /// Setting.
+        what: String,
+        /// As planned.
+        want: String,
+        /// As found.
+        have: String,
+    },
     /// The topic is there and not as it must be: refused by name.
     Mismatch {
         /// Name on the cluster.
@@ -47,6 +62,15 @@ impl std::fmt::Display for Finding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Missing { topic } => write!(f, "{topic}: missing (run `earshot topics apply`)"),
+            Self::Narrow {
+                topic,
+                what,
+                want,
+                have,
+            } => write!(
+                f,
+                "{topic}: {what} is {have}, expected {want} (`earshot topics apply` raises it)"
+            ),
             Self::Mismatch {
                 topic,
                 what,
@@ -81,6 +105,31 @@ pub fn settings(topic: &Topic) -> Vec<(&'static str, String)> {
         all.push(("max.message.bytes", most.to_string()));
     }
     all
+}
+
+/// Settings that may be raised on a topic in use: nothing is lost, and nothing kept longer.
+const RAISED: [&str; 1] = ["max.message.bytes"];
+
+// How a setting that is not as it must be is found.
+fn judge(topic: &str, what: &str, want: String, have: String) -> Finding {
+    let (topic, what) = (topic.to_owned(), what.to_owned());
+    let numbers = want.parse::<u64>().ok().zip(have.parse::<u64>().ok());
+    let narrow = numbers.is_some_and(|(want, have)| have < want);
+    if narrow && RAISED.contains(&what.as_str()) {
+        Finding::Narrow {
+            topic,
+            what,
+            want,
+            have,
+        }
+    } else {
+        Finding::Mismatch {
+            topic,
+            what,
+            want,
+            have,
+        }
+    }
 }
 
 /// The admin side of a cluster.
@@ -128,32 +177,61 @@ impl Admin {
     }
 
     async fn check_settings(&self, topic: &Topic, name: &str) -> Result<Vec<Finding>, KafkaError> {
+        let have: HashMap<String, String> = self
+            .entries(name)
+            .await?
+            .into_iter()
+            .map(|entry| (entry.name, entry.value.unwrap_or_default()))
+            .collect();
+        Ok(settings(topic)
+            .into_iter()
+            .filter_map(|(what, want)| {
+                let have = have.get(what).cloned().unwrap_or_default();
+                (have != want).then(|| judge(name, what, want, have))
+            })
+            .collect())
+    }
+
+    // Every setting of a topic, wherever it comes from.
+    async fn entries(&self, name: &str) -> Result<Vec<ConfigEntry>, KafkaError> {
         let resource = ResourceSpecifier::Topic(name);
         let described = self
             .client
             .describe_configs([&resource], &options())
             .await?;
-        let have: HashMap<String, Option<String>> = described
-            .into_iter()
-            .flatten()
-            .flat_map(|resource| resource.entries)
-            .map(|entry| (entry.name, entry.value))
-            .collect();
-        Ok(settings(topic)
-            .into_iter()
-            .filter_map(|(what, want)| {
-                let have = have.get(what).cloned().flatten().unwrap_or_default();
-                (have != want).then(|| Finding::Mismatch {
-                    topic: name.to_owned(),
-                    what: what.to_owned(),
-                    want,
-                    have,
-                })
-            })
-            .collect())
+        let mut all = Vec::new();
+        for resource in described {
+            all.extend(
+                resource
+                    .map_err(rdkafka::error::KafkaError::AdminOp)?
+                    .entries,
+            );
+        }
+        Ok(all)
     }
 
-    /// Makes the topics that are missing; changes none that is there.
+    // The call replaces what was set for the topic as a whole, so all of that goes along.
+    async fn raise(&self, name: &str, what: &str, want: &str) -> Result<(), KafkaError> {
+        let entries = self.entries(name).await?;
+        let mut alter = AlterConfig::new(ResourceSpecifier::Topic(name)).set(what, want);
+        let own = |entry: &&ConfigEntry| entry.source == ConfigSource::DynamicTopic;
+        for entry in entries
+            .iter()
+            .filter(own)
+            .filter(|entry| entry.name != what)
+        {
+            if let Some(value) = &entry.value {
+                alter = alter.set(&entry.name, value);
+            }
+        }
+        for result in self.client.alter_configs([&alter], &options()).await? {
+            result.map_err(|(_, code)| rdkafka::error::KafkaError::AdminOp(code))?;
+        }
+        Ok(())
+    }
+
+    /// Makes the topics that are missing and raises what is [`Finding::Narrow`]; changes nothing else
+    /// of a topic that is there. What was found before.
     pub async fn apply(&self, layout: Layout) -> Result<Vec<Finding>, KafkaError> {
         let before = self.check(layout).await?;
         let missing: Vec<&Topic> = ALL
@@ -189,6 +267,14 @@ impl Admin {
                         return Err(rdkafka::error::KafkaError::AdminOp(code).into());
                     }
                 }
+            }
+        }
+        for finding in &before {
+            if let Finding::Narrow {
+                topic, what, want, ..
+            } = finding
+            {
+                self.raise(topic, what, want).await?;
             }
         }
         Ok(before)

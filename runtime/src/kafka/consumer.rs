@@ -193,7 +193,7 @@ impl Consumer {
     }
 
     fn read(&self, wait: Duration) -> Result<Option<RawRecord>, Exit> {
-        let polled = self.inner.poll(wait);
+        let polled = self.inner.poll(whole_millis(wait));
         if let Some(exit) = self.inner.context().failure() {
             return Err(exit);
         }
@@ -309,6 +309,12 @@ impl Consumer {
         }
         marks
     }
+}
+
+// The library waits whole milliseconds and spins through the rest.
+fn whole_millis(wait: Duration) -> Duration {
+    let millis = wait.as_nanos().div_ceil(1_000_000);
+    Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
 }
 
 // The broker being away, or a group in motion, passes by itself; librdkafka goes on trying.

@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod consumer;
 mod context;
+pub mod health;
 pub mod producer;
 pub mod reader;
 mod topic_id;

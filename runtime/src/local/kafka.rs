@@ -60,15 +60,11 @@ impl Kafka {
         let id = base64_id(Uuid::new_v4());
         let properties = self.home.join("server.properties");
         let mut java = self.java()?;
-        java.args([
-            "kafka.tools.StorageTool",
-            "format",
-            "--ignore-formatted",
-            "-t",
-            &id,
-            "-c",
-        ])
-        .arg(properties);
+        java.args(["kafka.tools.StorageTool", "format", "--ignore-formatted"])
+            // One argument: an id may begin with a dash.
+            .arg(format!("--cluster-id={id}"))
+            .arg("-c")
+            .arg(properties);
         child::spawn(&mut java, "Kafka's storage tool").map(Some)
     }
 

@@ -6,11 +6,13 @@ use std::path::Path;
 
 const TAIL_LINES: usize = 15;
 
-/// What `path` holds from `offset` on; empty when it cannot be read.
+/// What `path` holds from `offset` on, or from its beginning if it was emptied since; empty when it
+/// cannot be read.
 pub(super) fn since(path: &Path, offset: u64) -> String {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|mut file| {
-        file.seek(SeekFrom::Start(offset))?;
+        let end = file.metadata()?.len();
+        file.seek(SeekFrom::Start(if end < offset { 0 } else { offset }))?;
         file.read_to_end(&mut bytes)
     });
     match read {

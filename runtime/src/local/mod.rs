@@ -33,6 +33,8 @@ use part::Part;
 use postgres::Postgres;
 use state::{Dir, State};
 
+use crate::logs::Logs;
+
 const STOP_DEADLINE: Duration = Duration::from_secs(15);
 
 /// Which parts to run, and where.
@@ -46,6 +48,8 @@ pub struct Options {
     pub postgres: bool,
     /// Whether PostgreSQL waits for the disk. Off is for tests that do not cut the power.
     pub fsync: bool,
+    /// PostgreSQL counts what each statement costs (`pg_stat_statements`): for a measurement.
+    pub statements: bool,
 }
 
 /// How to reach the parts. Empty strings stand for a part that was not asked for.
@@ -78,6 +82,7 @@ pub struct LocalParts {
     endpoints: Endpoints,
     kafka: Option<Part<Kafka>>,
     postgres: Option<Part<Postgres>>,
+    logs: Logs,
     dir: Dir,
 }
 
@@ -105,10 +110,11 @@ impl LocalParts {
             endpoints: state.endpoints.clone(),
             kafka: None,
             postgres: None,
+            logs: Logs::new(&dir.join("log")),
             dir,
         };
         if options.postgres {
-            let postgres = Postgres::prepare(&parts.dir, &state, options.fsync)?;
+            let postgres = Postgres::prepare(&parts.dir, &state, options)?;
             parts.postgres = Some(Part::spawn(postgres)?);
         }
         if let Some(kafka) = kafka {
@@ -148,6 +154,7 @@ impl LocalParts {
         if let Some(postgres) = &mut self.postgres {
             started.extend(postgres.tick()?);
         }
+        self.logs.tick(Instant::now());
         Ok(started)
     }
 
@@ -216,4 +223,10 @@ fn endpoints(options: &Options, state: &State) -> Endpoints {
         app_url: url("earshot_app", &state.app_password, "earshot"),
         super_url: url("postgres", &state.super_password, "postgres"),
     }
+}
+
+/// Percent of the file system of `path` that are free for this user.
+pub fn free_percent(path: &Path) -> std::io::Result<u64> {
+    let seen = rustix::fs::statvfs(path)?;
+    Ok(seen.f_bavail.saturating_mul(100) / seen.f_blocks.max(1))
 }

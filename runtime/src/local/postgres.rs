@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use super::child::User;
 use super::error::LocalError;
 use super::state::{Dir, State};
-use super::{child, log, pg_home, process};
+use super::{Options, child, log, pg_home, process};
 
 const STEP_DEADLINE: Duration = Duration::from_mins(1);
 const READY_DEADLINE: Duration = Duration::from_mins(1);
@@ -28,12 +28,13 @@ pub(super) struct Postgres {
     output: PathBuf,
     port: u16,
     fsync: bool,
+    statements: bool,
     since: u64,
 }
 
 impl Postgres {
     /// Finds the binaries and makes the cluster when there is none.
-    pub fn prepare(dir: &Dir, state: &State, fsync: bool) -> Result<Self, LocalError> {
+    pub fn prepare(dir: &Dir, state: &State, options: &Options) -> Result<Self, LocalError> {
         let user = pg_home::unprivileged()?;
         let home = pg_home::place(dir, user.as_ref())?;
         let data = home.join("data");
@@ -46,7 +47,8 @@ impl Postgres {
             user,
             output,
             port,
-            fsync,
+            fsync: options.fsync,
+            statements: options.statements,
             since: 0,
         };
         if !server.data.join("PG_VERSION").exists() {
@@ -146,6 +148,7 @@ impl Postgres {
             "max_connections=200",
             "shared_buffers=256MB",
             "max_wal_size=2GB",
+            "checkpoint_timeout=15min",
             "synchronous_commit=on",
             "timezone=UTC",
             "log_timezone=UTC",
@@ -158,6 +161,9 @@ impl Postgres {
         settings.push(format!("port={}", self.port));
         settings.push(format!("fsync={switch}"));
         settings.push(format!("full_page_writes={switch}"));
+        if self.statements {
+            settings.push("shared_preload_libraries=pg_stat_statements".to_owned());
+        }
         settings
     }
 

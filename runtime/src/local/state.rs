@@ -74,11 +74,11 @@ impl Dir {
         self.path.join(part)
     }
 
-    /// The log of a part, opened to append; the one of the run before is kept as `.old`.
+    /// The log of a part, opened to append; the one of the run before is kept as `.1`.
     pub fn log(&self, part: &str, fresh: bool) -> Result<(PathBuf, File), LocalError> {
         let path = self.path.join("log").join(format!("{part}.log"));
         if fresh && path.exists() {
-            fs::rename(&path, path.with_extension("log.old"))
+            fs::rename(&path, path.with_extension("log.1"))
                 .map_err(LocalError::path("moving", &path))?;
         }
         let file = OpenOptions::new()

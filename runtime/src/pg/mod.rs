@@ -2,10 +2,14 @@
 
 pub mod ages;
 pub mod deployment;
+pub mod facts;
+pub mod health;
 pub mod heartbeats;
 pub mod marks;
 pub mod offsets;
 pub mod outbox;
+pub mod outbox_age;
+pub mod sealed;
 
 use std::time::Duration;
 

@@ -36,20 +36,39 @@ fn process() {
     .unwrap();
 }
 
-struct Process(Child);
+pub struct Process(Child);
 
 impl Process {
-    fn start(bed: &Bed, role: &str) -> Self {
+    pub fn start(bed: &Bed, role: &str) -> Self {
+        Self::start_with(bed, role, &[])
+    }
+
+    /// With further variables; `EARSHOT_CHAOS_…` is what they are for.
+    pub fn start_with(bed: &Bed, role: &str, environment: &[(&str, &str)]) -> Self {
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "child::process", "--ignored", "--nocapture"])
             .env(ROLE, role)
             .env("EARSHOT_TEST_BROKERS", &bed.cluster.brokers)
             .env("EARSHOT_TEST_PREFIX", &bed.cluster.prefix)
             .env("EARSHOT_TEST_DATABASE", &bed.database.app_url)
+            .envs(environment.iter().copied())
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
         Self(child)
+    }
+}
+
+#[cfg(feature = "chaos")]
+impl Process {
+    pub fn child(&self) -> &Child {
+        &self.0
+    }
+
+    /// How it ends by itself.
+    pub async fn outcome(&mut self) -> std::process::ExitStatus {
+        let ended = || std::future::ready(self.0.try_wait().unwrap());
+        runtime::testing::wait_for("the process ends", super::bed::PATIENCE, ended).await
     }
 }
 

@@ -75,7 +75,7 @@ fn value(kind: &str, org: &str) -> String {
         "bool" => "false".to_owned(),
         "bytea" => format!("'{org}'::bytea"),
         "jsonb" => "'{}'".to_owned(),
-        "timestamptz" => "'2026-01-01'".to_owned(),
+        "date" | "timestamptz" => "'2026-01-01'".to_owned(),
         "int2" | "int4" | "int8" | "float8" | "numeric" => "1".to_owned(),
         kind if kind.starts_with('_') => "'{}'".to_owned(),
         other => panic!("a value of type {other}"),

@@ -5,10 +5,14 @@ mod ages;
 mod bed;
 mod child;
 mod cut;
+#[cfg(feature = "chaos")]
+mod defences;
+mod facts;
 mod isolation;
 mod probes;
 mod pure;
 mod readme;
+mod real_registry;
 mod rebalance;
 mod registry;
 mod relay;

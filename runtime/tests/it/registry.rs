@@ -47,7 +47,7 @@ async fn by_id(State(registry): State<Registry>, Path(id): Path<u32>) -> (Status
 }
 
 // Received as a later version may write it: one field more.
-fn newer() -> String {
+pub fn newer() -> String {
     let mut schema: Value = serde_json::from_str(Received::SCHEMA).unwrap();
     let field = json!({ "name": "later", "type": ["null", "string"], "default": null });
     schema["fields"].as_array_mut().unwrap().push(field);
@@ -65,7 +65,7 @@ async fn serve(registry: Registry) -> String {
     format!("http://{addr}")
 }
 
-async fn start(bed: &Bed, url: &str, dir: &std::path::Path) -> Program {
+pub async fn start(bed: &Bed, url: &str, dir: &std::path::Path) -> Program {
     let flags = [
         ("registry.url", url),
         ("database.url", &bed.database.app_url),
@@ -80,7 +80,7 @@ async fn start(bed: &Bed, url: &str, dir: &std::path::Path) -> Program {
     Program::start("echo", &config).await.unwrap()
 }
 
-fn framed(bed: &Bed, id: u32, x_id: &str, end: &[u8]) -> Outgoing {
+pub fn framed(bed: &Bed, id: u32, x_id: &str, end: &[u8]) -> Outgoing {
     let record = Received {
         org: "acme".into(),
         x_id: Some(x_id.into()),

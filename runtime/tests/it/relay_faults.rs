@@ -126,7 +126,8 @@ async fn a_text_that_was_erased_leaves_the_disk_of_a_quiet_partition() {
     until_published(&bed).await;
     relay.stop().await.unwrap();
     // Each relay gives the partitions that wait a heartbeat when it starts.
-    wait_for("the text is gone", PATIENCE, async || {
+    // The cleaner sleeps for 15 s, and has the topics of every other test to look at.
+    wait_for("the text is gone", PATIENCE * 3, async || {
         let heard = || bed.end(&LINKED_POSTS);
         let before = heard();
         let relay = start(&bed);

@@ -1,4 +1,4 @@
-//! Topics: planned, made, checked; one that is there is never changed.
+//! Topics: planned, made, checked; of one that is there only a limit is ever raised.
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -99,8 +99,82 @@ async fn missing_topics_are_made_and_wrong_ones_refused_by_name_and_left_alone()
 #[tokio::test(flavor = "multi_thread")]
 async fn applied_topics_pass_the_check_and_a_second_apply_does_nothing() {
     let bed = Bed::new().await;
-    assert_eq!(bed.admin.check(LAYOUT).await.unwrap(), []);
+    // The broker needs a moment to show what it has made.
+    wait_for("the check passes", PATIENCE, async || {
+        let left = bed.admin.check(LAYOUT).await.unwrap();
+        left.is_empty().then_some(())
+    })
+    .await;
     assert_eq!(bed.admin.apply(LAYOUT).await.unwrap(), []);
+}
+
+// As `topics` describes a setting that an operator or we set for the topic itself.
+async fn setting(bed: &Bed, topic: &Topic, what: &str) -> Option<String> {
+    let name = bed.cluster.name(topic);
+    let resource = rdkafka::admin::ResourceSpecifier::Topic(&name);
+    let described = client(&bed.cluster.brokers)
+        .describe_configs([&resource], &AdminOptions::new())
+        .await;
+    let entries = described.unwrap().remove(0).unwrap().entries;
+    let entry = entries.into_iter().find(|entry| entry.name == what)?;
+    entry.value
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_of_an_older_version_is_raised_and_whatever_else_was_set_stays() {
+    let bed = Bed::new().await;
+    super::topics::remove(&bed, &QUARANTINE_POSTS).await;
+    // As an older version made it, with a setting of the operator's own.
+    let older = [
+        ("compression.type", "producer"),
+        ("cleanup.policy", "delete"),
+        ("retention.ms", "604800000"),
+        ("segment.bytes", "7340032"),
+    ];
+    make(&bed, &QUARANTINE_POSTS, &older).await;
+    let (_, want) = settings(&QUARANTINE_POSTS).pop().unwrap();
+    let name = bed.cluster.name(&QUARANTINE_POSTS);
+    let plan = wait_for("the plan", PATIENCE, async || {
+        let plan = bed.admin.check(LAYOUT).await.unwrap();
+        matches!(plan[..], [Finding::Narrow { .. }]).then_some(plan)
+    })
+    .await;
+    assert_eq!(
+        plan[0].to_string(),
+        format!(
+            "{name}: max.message.bytes is 1048588, expected {want} (`earshot topics apply` raises it)"
+        )
+    );
+    assert_eq!(bed.admin.apply(LAYOUT).await.unwrap(), plan);
+    wait_for("nothing is left to do", PATIENCE, async || {
+        let left = bed.admin.check(LAYOUT).await.unwrap();
+        left.is_empty().then_some(())
+    })
+    .await;
+    let raised = setting(&bed, &QUARANTINE_POSTS, "max.message.bytes").await;
+    assert_eq!(raised, Some(want));
+    let own = setting(&bed, &QUARANTINE_POSTS, "segment.bytes").await;
+    assert_eq!(own.as_deref(), Some("7340032"), "the operator's own stays");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_that_is_wider_and_a_retention_are_left_alone() {
+    let bed = Bed::new().await;
+    super::topics::remove(&bed, &QUARANTINE_POSTS).await;
+    let other = [
+        ("retention.ms", "1000000"),
+        ("max.message.bytes", "9000000"),
+    ];
+    make(&bed, &QUARANTINE_POSTS, &other).await;
+    let told = wait_for("the plan", PATIENCE, async || {
+        let plan = bed.admin.check(LAYOUT).await.unwrap();
+        (plan.len() == 2).then_some(plan)
+    })
+    .await;
+    let mismatch = |finding: &Finding| matches!(finding, Finding::Mismatch { .. });
+    assert!(told.iter().all(mismatch), "{told:?}");
+    bed.admin.apply(LAYOUT).await.unwrap();
+    assert_eq!(bed.admin.check(LAYOUT).await.unwrap(), told);
 }
 
 #[test]

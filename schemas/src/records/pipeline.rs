@@ -101,7 +101,7 @@ pub struct Item {
     pub kind: Kind,
     /// Rises by at least one with each change of the item; the highest of a key is the truth.
     pub revision: i64,
-    /// upsert; erase (deleted on X: ids only, for ever).
+    /// upsert; erase (deleted on X: ids only, for ever); withdraw (it was a later version of another item, which has it now).
     pub op: String,
     /// X id of the first version.
     pub x_id: String,
@@ -258,5 +258,5 @@ pub struct Interaction {
 
 record!(Received, "Received", 1_000_001);
 record!(Enriched, "Enriched", 1_000_002);
-record!(Item, "Item", 1_000_003);
+record!(Item, "Item", 1_000_010);
 record!(Interaction, "Interaction", 1_000_004);

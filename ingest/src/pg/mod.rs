@@ -1,0 +1,9 @@
+//! Every statement of the sources. Each takes a transaction that sees the organisations it names.
+
+pub mod channels;
+pub mod cursors;
+pub mod gaps;
+pub mod leases;
+pub mod media;
+pub mod usage;
+pub mod work;

@@ -1,0 +1,8 @@
+//! Tokens, keys and the ledger against a real PostgreSQL and x-sim.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod check;
+mod keys;
+mod ledger;
+mod setup;
+mod tokens;
