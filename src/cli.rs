@@ -59,6 +59,8 @@ enum Command {
     Interact(Check),
     /// Outbox to topics.
     Relay(Check),
+    /// Sender: replies, messages, likes, deletions to X.
+    Respond(Check),
     /// HTTP API.
     Api(Check),
     /// A stand-in for X, for tests and the demo.
@@ -146,6 +148,7 @@ impl Cli {
             Command::Link(check) => programs::run("case-linker", &config, &check)?,
             Command::Interact(check) => programs::run("interaction-writer", &config, &check)?,
             Command::Relay(check) => programs::run("relay", &config, &check)?,
+            Command::Respond(check) => programs::run("respond", &config, &check)?,
             Command::Api(check) => programs::run("api", &config, &check)?,
             Command::XSim { sim_config } => programs::x_sim(sim_config.as_deref())?,
             Command::Doctor(doctor) => return doctor::run(&config, &doctor),

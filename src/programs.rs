@@ -12,6 +12,7 @@ use runtime::pg::ages;
 use runtime::{Exit, Program};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use x_account::Ledger;
 use x_account::checker::Checker;
 use x_client::Api;
@@ -29,7 +30,7 @@ const START_PATIENCE: Duration = Duration::from_secs(15);
 const AGE_EVERY: Duration = Duration::from_secs(10);
 
 /// Programs that do not start without the organisations' file.
-const NEED_ORGANISATIONS: [&str; 2] = ["ingest", "api"];
+const NEED_ORGANISATIONS: [&str; 3] = ["ingest", "respond", "api"];
 
 /// Runs a program until SIGTERM.
 pub fn run(name: &'static str, config: &Config, check: &Check) -> anyhow::Result<()> {
@@ -62,6 +63,7 @@ pub fn run(name: &'static str, config: &Config, check: &Check) -> anyhow::Result
         }
         "relay" => runtime::relay::run(&program)?,
         "ingest" => tokio.block_on(ingest(&program, config))?,
+        "respond" => tokio.block_on(respond(&program, config))?,
         _ => tokio.block_on(api(&program, config))?,
     }
     tracing::info!("drained");
@@ -97,7 +99,7 @@ async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
     let (pause, paused) = watch::channel(None);
     let hours: i64 = config.number("pipeline.stop_age_hours")?;
     tokio::spawn(stop_taking(program.clone(), TimeDelta::hours(hours), pause));
-    let x = open_x(program, config)?;
+    let (x, counting) = open_x(program, config)?;
     let sources = sources::Sources::new(program, config, x.clone(), &orgs, &publish, &paused)?;
     let (sightings, notices, running) = sources.start(program);
     let facts = Recorder::default();
@@ -130,19 +132,30 @@ async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
         .map_err(|e| Exit::Config(format!("hooks.addr: {addr}: {e}")))?;
     program.telemetry.report("hooks", Ok(()));
     ingest::serve(listener, hooks, program.shutdown.clone()).await?;
-    running.await.context("the sources")
+    running.await.context("the sources")?;
+    counting.await.context("the ledger")
+}
+
+// Takes to X what the desk asked for.
+async fn respond(program: &Program, config: &Config) -> anyhow::Result<()> {
+    let orgs = organisations::follow(program, config).await?.orgs;
+    let (x, counting) = open_x(program, config)?;
+    let sender = respond::Sender::new(program.clone(), orgs, x, &media_dir(config));
+    let ended = sender.run().await;
+    ended.map_err(|error| Exit::Restart(runtime::stage::chain(&error)))?;
+    counting.await.context("the ledger")
 }
 
 // The way to X: every call is counted, renewed tokens are kept sealed.
-fn open_x(program: &Program, config: &Config) -> Result<Api, Exit> {
+fn open_x(program: &Program, config: &Config) -> Result<(Api, JoinHandle<()>), Exit> {
     let ledger = Ledger::new(&program.telemetry);
     let opened = x_account::open(config, &program.pg, &program.clock, &ledger)?;
     if let Some(error) = opened.unsealed {
         let error = runtime::stage::chain(&error);
         tracing::warn!(error, "no OAuth 2.0: its tokens could not be kept sealed");
     }
-    tokio::spawn(ledger.run(program.pg.clone(), program.shutdown.clone()));
-    Ok(opened.api)
+    let counting = ledger.run(program.pg.clone(), program.shutdown.clone());
+    Ok((opened.api, tokio::spawn(counting)))
 }
 
 // Retention must never eat what was acknowledged: while a later step is too far behind, X keeps
@@ -166,7 +179,7 @@ async fn stop_taking(program: Program, most: TimeDelta, pause: watch::Sender<Opt
     }
 }
 
-/// Where pictures are kept: `ingest` writes, `api` serves.
+/// Where pictures are kept: `ingest` and `api` write, `api` serves, `respond` reads.
 fn media_dir(config: &Config) -> PathBuf {
     match config.optional("media.dir") {
         Some(dir) => PathBuf::from(dir),
@@ -177,7 +190,7 @@ fn media_dir(config: &Config) -> PathBuf {
 async fn api(program: &Program, config: &Config) -> anyhow::Result<()> {
     let source = organisations::follow(program, config).await?;
     let addr = config.addr("desk.addr")?;
-    let app = api::App::new(program.clone(), source).serving_media(media_dir(config));
+    let app = api::App::new(program.clone(), source).serving_media(&media_dir(config));
     let bound = api::serve(&app, addr)
         .await
         .map_err(|e| Exit::Config(format!("desk.addr: {addr}: {e}")))?;

@@ -28,6 +28,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("interaction-writer", "interact"),
     ("case-linker", "link"),
     ("enrich", "enrich"),
+    ("respond", "respond"),
     ("api", "api"),
     ("ingest", "ingest"),
 ];

@@ -1,9 +1,10 @@
 //! What every request is given.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
+use respond::media::MediaDir;
 use runtime::consul::Away;
 use runtime::watch::Rejection;
 use runtime::{Encoder, Program};
@@ -27,7 +28,7 @@ struct Inner {
     quarantined: Counted,
     limits: Limits,
     ends: Arc<dyn LinkedEnds>,
-    media_dir: OnceLock<PathBuf>,
+    media: OnceLock<MediaDir>,
 }
 
 /// The organisations that are in force, and what stands in the way of newer ones.
@@ -62,6 +63,12 @@ impl Org {
         }
     }
 
+    /// X ids of our accounts, as far as they are known.
+    pub fn accounts(&self) -> Vec<String> {
+        let accounts = self.0.iter().flat_map(|config| config.x_ids());
+        accounts.map(str::to_owned).collect()
+    }
+
     /// The organisation, if it is configured.
     pub fn config(&self) -> Option<&OrgConfig> {
         self.0.as_deref()
@@ -92,21 +99,16 @@ impl App {
             quarantined: Counted::default(),
             limits: Limits::default(),
             ends,
-            media_dir: OnceLock::new(),
+            media: OnceLock::new(),
         }))
     }
 
-    /// Serves pictures from this directory, where `ingest` keeps them. Said once.
+    /// Serves pictures from this directory, where `ingest` keeps them, and takes those of the desk
+    /// there. Said once.
     #[must_use]
-    pub fn serving_media(self, dir: PathBuf) -> Self {
-        self.0.media_dir.get_or_init(|| dir);
+    pub fn serving_media(self, dir: &Path) -> Self {
+        self.0.media.get_or_init(|| MediaDir::new(dir));
         self
-    }
-
-    /// Where a picture lies; nothing where none are served.
-    pub(crate) fn media_path(&self, sha256: &str) -> Option<PathBuf> {
-        let dir = self.0.media_dir.get()?;
-        Some(dir.join(sha256.get(..2)?).join(sha256))
     }
 
     pub fn now(&self) -> DateTime<Utc> {
@@ -161,6 +163,11 @@ impl App {
 
     pub(crate) fn encoder(&self) -> &Encoder {
         &self.0.program.encoder
+    }
+
+    /// Where pictures lie; nothing where none are served.
+    pub(crate) fn media(&self) -> Option<&MediaDir> {
+        self.0.media.get()
     }
 
     pub(crate) fn limits(&self) -> &Limits {

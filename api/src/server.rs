@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::{MethodRouter, get};
@@ -16,8 +17,8 @@ use utoipa_axum::routes;
 use crate::http::{auth, finish, fresh};
 use crate::routes::{
     attach, audit, case_work, cases, channels, codes, customer_work, customers, deletions, health,
-    item_case, items, media, people, problems, registry, reports, search, thread, thread_notes,
-    thread_work, threads, tiles,
+    item_case, items, media, outbound, people, problems, registry, replies, reply_options,
+    reply_write, reports, search, thread, thread_notes, thread_work, threads, tiles, uploads,
 };
 use crate::{App, openapi, pg};
 
@@ -36,6 +37,7 @@ const SWEEP_OVERLAP: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 pub(crate) fn routes() -> OpenApiRouter<App> {
     desk()
         .merge(customers_and_cases())
+        .merge(way_back())
         .routes(routes!(search::get))
         .routes(routes!(codes::list, codes::post))
         .routes(routes!(codes::put, codes::delete))
@@ -72,6 +74,22 @@ fn desk() -> OpenApiRouter<App> {
         .routes(routes!(item_case::put, item_case::delete))
 }
 
+fn way_back() -> OpenApiRouter<App> {
+    let picture = DefaultBodyLimit::max(respond::media::BYTES_MAX);
+    OpenApiRouter::new()
+        .routes(routes!(uploads::post))
+        .layer(picture)
+        .routes(routes!(reply_options::get))
+        .routes(routes!(reply_write::public))
+        .routes(routes!(reply_write::message))
+        .routes(routes!(replies::list))
+        .routes(routes!(replies::get, replies::cancel))
+        .routes(routes!(replies::resend))
+        .routes(routes!(replies::resolve))
+        .routes(routes!(outbound::delete))
+        .routes(routes!(outbound::like, outbound::unlike))
+}
+
 fn customers_and_cases() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(people::get))
@@ -101,7 +119,7 @@ pub fn router(app: &App) -> Router {
         .route("/api/social/socialfeed/{*call}", start_call())
         .route("/social/api/social/socialfeed/{*call}", start_call())
         .with_state(app.clone())
-        .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(app.clone(), fresh::fresh))
         .layer(middleware::from_fn_with_state(
             app.clone(),

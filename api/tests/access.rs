@@ -188,12 +188,23 @@ async fn each_route_asks_for_its_role() {
     GET /api/v1/items/{id}: viewer csr lead admin
     DELETE /api/v1/items/{id}/case: csr lead admin
     PUT /api/v1/items/{id}/case: csr lead admin
+    DELETE /api/v1/items/{id}/like: csr lead admin
+    PUT /api/v1/items/{id}/like: csr lead admin
     GET /api/v1/items/{id}/links: viewer csr lead admin
     GET /api/v1/items/{id}/priority: viewer csr lead admin
+    POST /api/v1/items/{id}/replies: csr lead admin
+    GET /api/v1/items/{id}/reply-options: csr lead admin
+    POST /api/v1/media: csr lead admin
     GET /api/v1/media/{id}: viewer csr lead admin
+    DELETE /api/v1/outbound/{id}: csr lead admin
     GET /api/v1/people/30: viewer csr lead admin
     DELETE /api/v1/people/30/customer: csr lead admin
     PUT /api/v1/people/30/customer: csr lead admin
+    GET /api/v1/replies: csr lead admin
+    DELETE /api/v1/replies/{id}: csr lead admin
+    GET /api/v1/replies/{id}: csr lead admin
+    POST /api/v1/replies/{id}/resend: csr lead admin
+    POST /api/v1/replies/{id}/resolve: csr lead admin
     GET /api/v1/reports/volume: lead admin analyst
     GET /api/v1/search: viewer csr lead admin
     GET /api/v1/threads: viewer csr lead admin
@@ -201,6 +212,7 @@ async fn each_route_asks_for_its_role() {
     GET /api/v1/threads/{thread}: viewer csr lead admin
     POST /api/v1/threads/{thread}/done: csr lead admin
     GET /api/v1/threads/{thread}/items: viewer csr lead admin
+    POST /api/v1/threads/{thread}/messages: csr lead admin
     POST /api/v1/threads/{thread}/notes: csr lead admin
     POST /api/v1/threads/{thread}/reopen: csr lead admin
     GET /api/v1/tiles: viewer csr lead admin

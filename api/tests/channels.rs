@@ -174,15 +174,16 @@ async fn coverage_says_what_came_first_by_which_way_and_what_each_missed() {
 async fn a_picture_of_a_message_needs_the_permission() {
     let desk = desk().await;
     let dir = std::env::temp_dir().join(uuid::Uuid::new_v4().to_string());
-    std::fs::create_dir_all(dir.join("ab")).unwrap();
-    std::fs::write(dir.join("ab/abc"), b"bytes").unwrap();
-    drop(desk.app.clone().serving_media(dir.clone()));
+    let sha256 = respond::media::id(&respond::media::digest(b"bytes"));
+    std::fs::create_dir_all(dir.join(&sha256[..2])).unwrap();
+    std::fs::write(dir.join(&sha256[..2]).join(&sha256), b"bytes").unwrap();
+    drop(desk.app.clone().serving_media(&dir));
     let item = NewItem::post(1, "30", "1", "2026-11-23T09:00:00Z");
     desk.store(&item).await;
     for (id, kind) in [(1, "post"), (2, "message")] {
         let insert = format!(
             "INSERT INTO media (org, media_id, item_id, kind, sha256, content_type, size_bytes, tried_at)
-             VALUES ('acme', '00000000-0000-0000-0000-00000000000{id}', '{}', '{kind}', 'abc', 'image/png', 5, now())",
+             VALUES ('acme', '00000000-0000-0000-0000-00000000000{id}', '{}', '{kind}', '{sha256}', 'image/png', 5, now())",
             item.id()
         );
         run(&desk, insert).await;
@@ -197,12 +198,12 @@ async fn a_picture_of_a_message_needs_the_permission() {
     );
     assert_eq!(post.header("content-type"), Some("image/png"));
     assert_eq!(post.header("x-content-type-options"), Some("nosniff"));
-    assert_eq!(post.header("etag"), Some("\"abc\""));
+    assert_eq!(post.header("etag"), Some(format!("\"{sha256}\"").as_str()));
     assert!(post.header("cache-control").unwrap().starts_with("private"));
     assert_eq!(desk.get(&without, &path(2)).await.problem(), "forbidden");
     assert_eq!(desk.get(&with, &path(2)).await.status, 200);
     let again = Request::get(path(1)).header("authorization", format!("Bearer {with}"));
-    let again = again.header("if-none-match", "\"abc\"");
+    let again = again.header("if-none-match", format!("\"{sha256}\""));
     assert_eq!(
         desk.send(again.body(String::new().into()).unwrap())
             .await

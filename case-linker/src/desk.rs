@@ -10,6 +10,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::pg::{jobs, links, persons};
+use crate::replies;
 use crate::world::{ItemKey, PersonKey, World};
 use crate::{link, merge};
 
@@ -210,6 +211,26 @@ pub async fn open_from(
     let mut world = World::load(scope, &locked.keys(), std::slice::from_ref(&key)).await?;
     if let Some(item) = world.item_mut(&key) {
         link::opened_from(item, case, by, now);
+    }
+    publish(scope, encoder, world, &[], false, now).await
+}
+
+/// The echo of a reply, if it is stored already, gets the reply's case.
+pub async fn join_reply(
+    scope: &mut PgConnection,
+    encoder: &Encoder,
+    (locked, item): (&Locked, Uuid),
+    case: Uuid,
+    by: &str,
+    now: DateTime<Utc>,
+) -> Result<Relinked, StageError> {
+    let key = (locked.org.clone(), item);
+    let mut world = World::load(scope, &locked.keys(), std::slice::from_ref(&key)).await?;
+    if let Some(item) = world
+        .item_mut(&key)
+        .filter(|item| replies::may_be_echo(item))
+    {
+        link::of_reply(item, case, by, now);
     }
     publish(scope, encoder, world, &[], false, now).await
 }

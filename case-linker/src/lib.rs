@@ -10,6 +10,7 @@ pub mod people;
 mod pg;
 pub mod publish;
 pub mod rebuild;
+mod replies;
 pub mod stage;
 pub mod thread;
 mod world;

@@ -115,6 +115,11 @@ pub fn opened_from(item: &mut Item, case: Uuid, by: &str, now: DateTime<Utc>) {
     record(item, Some((case, "opened-from-item")), None, Some(by), now);
 }
 
+/// What we wrote has the case of the intent that it came from.
+pub fn of_reply(item: &mut Item, case: Uuid, by: &str, now: DateTime<Utc>) {
+    record(item, Some((case, "reply")), None, Some(by), now);
+}
+
 fn record(
     item: &mut Item,
     found: Option<(Uuid, &str)>,

@@ -3,25 +3,36 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use runtime::clock::Clock;
 use runtime::scoped::ScopedStage;
 use runtime::{Encoder, Outgoing, Program, RawRecord, StageError, Verdict};
-use schemas::records::Enriched;
-use schemas::topics::{ENRICHED_MESSAGES, ENRICHED_POSTS, Topic};
+use schemas::records::{Enriched, ReplyStepped};
+use schemas::topics::{ENRICHED_MESSAGES, ENRICHED_POSTS, REPLIES, Topic};
 use schemas::wire::{Codec, WireError};
 use schemas::{Kind, ids};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::pg::{aliases, items, threads};
+use crate::replies;
 use crate::thread::Unsettled;
 use crate::world::{ItemKey, PersonKey, World};
 
 /// Reasons that this stage gives.
-pub const REASONS: &[&str] = &["unchanged", "merged", "profile"];
+pub const REASONS: &[&str] = &["unchanged", "merged", "profile", "reply"];
 
 /// How often link jobs are looked for that nobody continued.
 const JOBS_EVERY: Duration = Duration::from_secs(5);
+
+/// What the linker reads.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// Something was seen at X.
+    Fact(Box<Enriched>),
+    /// A reply of the desk went a step.
+    Reply(Box<ReplyStepped>),
+}
 
 /// The case linker: merge, person lock, customer mapping, case link.
 pub struct CaseLinker {
@@ -54,28 +65,76 @@ impl CaseLinker {
 
 impl ScopedStage for CaseLinker {
     const NAME: &'static str = "case-linker";
-    type In = Enriched;
+    type In = Input;
 
     fn topics(&self) -> Vec<&'static Topic> {
-        vec![&ENRICHED_POSTS, &ENRICHED_MESSAGES]
+        vec![&ENRICHED_POSTS, &ENRICHED_MESSAGES, &REPLIES]
     }
 
-    fn decode(&self, record: &RawRecord, codec: &Codec) -> Result<Enriched, WireError> {
-        codec.decode(record.value.as_deref().unwrap_or_default())
+    fn decode(&self, record: &RawRecord, codec: &Codec) -> Result<Input, WireError> {
+        let value = record.value.as_deref().unwrap_or_default();
+        if record.position.topic == &REPLIES {
+            return codec.decode(value).map(|step| Input::Reply(Box::new(step)));
+        }
+        codec.decode(value).map(|fact| Input::Fact(Box::new(fact)))
     }
 
-    fn org<'a>(&self, fact: &'a Enriched) -> &'a str {
-        &fact.org
+    fn org<'a>(&self, input: &'a Input) -> &'a str {
+        match input {
+            Input::Fact(fact) => &fact.org,
+            Input::Reply(step) => &step.org,
+        }
     }
 
     async fn process(
         &mut self,
         scope: &mut PgConnection,
-        batch: &[&Enriched],
+        batch: &[&Input],
     ) -> Result<Vec<Verdict>, StageError> {
         let now = self.clock.now();
+        let (mut facts, mut steps): (Vec<&Enriched>, Vec<&ReplyStepped>) = (Vec::new(), Vec::new());
+        for input in batch {
+            match input {
+                Input::Fact(fact) => facts.push(fact),
+                Input::Reply(step) => steps.push(step),
+            }
+        }
+        let mut verdicts = self.facts(scope, &facts, &steps, now).await?.into_iter();
+        replies::fold(scope, &self.encoder, &steps, now).await?;
+        let of = |input: &&Input| match input {
+            Input::Fact(_) => verdicts.next().unwrap_or(Verdict::Skip("unchanged")),
+            Input::Reply(_) => Verdict::Skip("reply"),
+        };
+        Ok(batch.iter().map(of).collect())
+    }
+
+    async fn between(&mut self, program: &Program) -> Result<(), StageError> {
+        self.followup.settle(program).await?;
+        if self.jobs_at.is_none_or(|at| at.elapsed() > JOBS_EVERY) {
+            for org in self.followup.orgs.keys() {
+                while crate::desk::continue_job(program, org).await? {}
+            }
+            self.jobs_at = Some(Instant::now());
+        }
+        Ok(())
+    }
+}
+
+impl CaseLinker {
+    async fn facts(
+        &mut self,
+        scope: &mut PgConnection,
+        batch: &[&Enriched],
+        steps: &[&ReplyStepped],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Verdict>, StageError> {
         let keys = keys(scope, batch).await?;
-        let people = people(scope, batch, &keys).await?;
+        let mut people = people(scope, batch, &keys).await?;
+        // All of the batch in one order: what replies concern is locked with the rest.
+        let answered = steps.iter().filter(|step| replies::ends(step));
+        people.extend(answered.map(|step| (step.org.clone(), step.person_id.clone())));
+        people.sort_unstable();
+        people.dedup();
         let mut world = World::load(scope, &people, &wanted(batch, &keys)).await?;
         for (fact, key) in batch.iter().zip(&keys) {
             world.see(key, fact);
@@ -91,17 +150,6 @@ impl ScopedStage for CaseLinker {
         }
         self.followup.unsettled.extend(saved.unsettled);
         Ok(verdicts(batch, &keys, saved.out))
-    }
-
-    async fn between(&mut self, program: &Program) -> Result<(), StageError> {
-        self.followup.settle(program).await?;
-        if self.jobs_at.is_none_or(|at| at.elapsed() > JOBS_EVERY) {
-            for org in self.followup.orgs.keys() {
-                while crate::desk::continue_job(program, org).await? {}
-            }
-            self.jobs_at = Some(Instant::now());
-        }
-        Ok(())
     }
 }
 

@@ -17,6 +17,7 @@ use crate::people::{Person, observe};
 use crate::pg::items::Stored;
 use crate::pg::{aliases, items, links, persons, threads};
 use crate::publish::publish;
+use crate::replies::Echoes;
 use crate::thread::{self, Place, Thread, Unsettled};
 
 /// Organisation and X id.
@@ -231,6 +232,7 @@ impl World {
         now: DateTime<Utc>,
     ) -> Result<(), StageError> {
         self.load_threads(scope).await?;
+        let echoes = Echoes::of(scope, self.items.values().map(|stored| &stored.item)).await?;
         for key in &self.order {
             let Some(stored) = self.items.get_mut(key) else {
                 continue;
@@ -247,6 +249,7 @@ impl World {
                 in_thread: self.in_thread.get(&thread).map_or(&[], Vec::as_slice),
             };
             link(&mut stored.item, known, now);
+            echoes.join(&mut stored.item, now);
             if let Some(case) = stored.item.case_id {
                 let of_thread = self.in_thread.entry(thread).or_default();
                 if !of_thread.contains(&case) {

@@ -12,103 +12,40 @@ use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use runtime::kafka::reader::read_all;
-use runtime::local::{LocalParts, Options};
 use runtime::testing::wait_for;
 use schemas::topics::{ALL, Cleanup, Privacy, Topic};
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use crate::analyst::Desk;
-use crate::{binary, directory};
+use crate::{binary, directory, shared};
 
 const MARK: &str = "zanzibar-otter-5521";
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The relay's heartbeat is once a minute; the cleaner follows.
 const CLEANED: Duration = Duration::from_mins(3);
 
 #[test]
 fn what_is_deleted_leaves_every_table_topic_and_log() {
-    let dir = directory();
-    let options = Options {
-        dir: dir.join("parts"),
-        kafka: true,
-        postgres: true,
-        fsync: false,
-        statements: false,
-    };
-    let mut local = LocalParts::start(&options).unwrap();
-    let endpoints = local.endpoints().clone();
-    let base = endpoints.super_url.rsplit_once('/').unwrap().0.to_owned();
-    let parts = Parts {
-        brokers: endpoints.brokers,
-        owner_url: endpoints.owner_url,
-        app_url: endpoints.app_url,
-        super_url: format!("{base}/earshot"),
-    };
-    let loaded = said();
-    let org = Org {
-        accounts: loaded.accounts.clone(),
-        ..loaded.org.clone()
-    };
-    let id = org.id.clone();
-    let place = (binary(), dir.join("stack"));
-    let mut stack = Stack::start(
-        (&place.0, &place.1),
-        &parts,
-        ("deletion.", &[org]),
-        &[],
-        &[],
-    )
-    .unwrap();
+    let (dir, parts) = (directory(), shared());
     let tokio = tokio::runtime::Runtime::new().unwrap();
     let pool = {
         let _inside = tokio.enter();
         runtime::pg::pool(&parts.super_url, 2).unwrap()
     };
-    stack.await_hooks().unwrap();
-    deliver(&mut stack, loaded.deliveries, 100.0, |_| Ok(())).unwrap();
-    let desk = Desk::new(&stack, &id, "admin");
+    let prefix = format!("{}.", runtime::testing::unique("deletion"));
+    let (mut stack, org) = started(&dir, &parts, &prefix);
+    let desk = Desk::new(&stack, &org, "admin");
     let (item, x_id) = tokio.block_on(worked(&desk));
+    tokio.block_on(it_is_found(&stack, &pool));
 
-    // It is in all of these: looking finds what is there.
-    let found = tokio.block_on(wait_for("it is published", PATIENCE, || async {
-        let found = topics_with_mark(&stack);
-        (found.len() == 3).then_some(found)
-    }));
-    let expected = [
-        "social.enriched.posts.v1",
-        "social.linked.posts.v1",
-        "x.raw.posts.v1",
-    ];
-    assert_eq!(Vec::from_iter(found), expected);
-    let tables = tokio.block_on(tables_with_mark(&pool));
-    assert!(
-        tables.contains("items") && tables.contains("idempotency_keys"),
-        "{tables:?}"
-    );
-
-    let deleted = stack
-        .command(&["delete", "--org", &id, "--x-id", &x_id])
-        .output()
-        .unwrap();
-    assert!(
-        deleted.status.success(),
-        "{}",
-        String::from_utf8_lossy(&deleted.stderr)
-    );
-    let receipt = tokio.block_on(wait_for("the receipt", PATIENCE, || async {
-        let receipt = desk.get(&format!("/api/v1/deletions/{item}")).await;
-        let log = receipt["places"]
-            .as_array()?
-            .iter()
-            .find(|p| p["how"] == "compaction")?;
-        log["offset"].is_i64().then(|| receipt.clone())
-    }));
-    assert_eq!(
-        receipt["complete"],
-        json!(false),
-        "the topics keep it for a time: {receipt}"
-    );
+    let delete = ["delete", "--org", &org, "--x-id", &x_id];
+    let deleted = stack.command(&delete).output().unwrap();
+    let said = String::from_utf8_lossy(&deleted.stderr);
+    assert!(deleted.status.success(), "{said}");
+    let receipt = tokio.block_on(receipt(&desk, &item));
+    let complete = &receipt["complete"];
+    assert_eq!(complete, false, "the topics keep it for a time: {receipt}");
     assert_eq!(receipt["places"].as_array().unwrap().len(), 6, "{receipt}");
 
     tokio.block_on(wait_for("no table has it", PATIENCE, || async {
@@ -118,9 +55,50 @@ fn what_is_deleted_leaves_every_table_topic_and_log() {
     tokio.block_on(wait_for("no topic has it", CLEANED, || async {
         topics_with_mark(&stack).is_empty().then_some(())
     }));
-    assert_eq!(files_with_mark(&place.1), Vec::<String>::new());
+    assert_eq!(files_with_mark(&dir), Vec::<String>::new());
     stack.stop();
-    local.stop();
+}
+
+// Everything runs, and the post has been delivered.
+fn started(dir: &Path, parts: &Parts, prefix: &str) -> (Stack, String) {
+    let loaded = said();
+    let org = Org {
+        accounts: loaded.accounts,
+        ..loaded.org
+    };
+    let id = org.id.clone();
+    let mut stack = Stack::start((&binary(), dir), parts, (prefix, &[org]), &[], &[]).unwrap();
+    stack.await_hooks().unwrap();
+    deliver(&mut stack, loaded.deliveries, 100.0, |_| Ok(())).unwrap();
+    (stack, id)
+}
+
+// Looking finds what is there.
+async fn it_is_found(stack: &Stack, pool: &PgPool) {
+    let found = wait_for("it is published", PATIENCE, || async {
+        let found = topics_with_mark(stack);
+        (found.len() == 3).then_some(found)
+    })
+    .await;
+    let expected = [
+        "social.enriched.posts.v1",
+        "social.linked.posts.v1",
+        "x.raw.posts.v1",
+    ];
+    assert_eq!(Vec::from_iter(found), expected);
+    let tables = tables_with_mark(pool).await;
+    let both = tables.contains("items") && tables.contains("idempotency_keys");
+    assert!(both, "{tables:?}");
+}
+
+async fn receipt(desk: &Desk, item: &str) -> Value {
+    wait_for("the receipt", PATIENCE, || async {
+        let receipt = desk.get(&format!("/api/v1/deletions/{item}")).await;
+        let places = receipt["places"].as_array()?;
+        let log = places.iter().find(|place| place["how"] == "compaction")?;
+        log["offset"].is_i64().then(|| receipt.clone())
+    })
+    .await
 }
 
 fn said() -> Loaded {

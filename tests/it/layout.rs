@@ -34,8 +34,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("enrich", &["runtime", "schemas"]),
     ("case-linker", &["runtime", "schemas"]),
     ("interaction-writer", &["runtime", "schemas"]),
+    ("respond", &["runtime", "schemas", "x-client", "x-account"]),
     ("metrics", &["runtime", "schemas"]),
-    ("api", &["runtime", "schemas", "case-linker", "metrics"]),
+    (
+        "api",
+        &["runtime", "schemas", "case-linker", "metrics", "respond"],
+    ),
 ];
 
 #[test]

@@ -49,6 +49,34 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
     }
 }
 
+/// A command whose body is a file.
+pub struct SentFile(pub Sent<bytes::Bytes>);
+
+impl<S: Send + Sync> FromRequest<S> for SentFile {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let key = idempotency_key(request.headers())?;
+        let mut digest = Sha256::new();
+        digest.update(request.method().as_str());
+        digest.update([0]);
+        digest.update(request.uri().to_string());
+        digest.update([0]);
+        let body = bytes::Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| {
+                let kind = kinds::of_status(rejection.status());
+                Problem::new(kind, "The body could not be read.")
+            })?;
+        digest.update(&body);
+        Ok(Self(Sent {
+            key,
+            fingerprint: digest.finalize().to_vec(),
+            body,
+        }))
+    }
+}
+
 fn idempotency_key(headers: &HeaderMap) -> Result<Uuid, Problem> {
     let Some(value) = headers.get("idempotency-key") else {
         return Err(Problem::new(
@@ -97,6 +125,11 @@ impl Scope<'_> {
         Ok(())
     }
 
+    /// Notes what a library published.
+    pub fn published(&mut self, seq: Option<i64>) {
+        self.seq = self.seq.max(seq);
+    }
+
     /// Notes what the link function published and whether a job continues it.
     pub fn linked(&mut self, done: case_linker::desk::Relinked) {
         self.seq = self.seq.max(done.last_seq);
@@ -120,9 +153,9 @@ impl Answer {
         Self::with(StatusCode::CREATED, body, Some(location))
     }
 
-    /// Somebody else does it, later.
-    pub fn accepted(body: &impl Serialize) -> Result<Self, Problem> {
-        Self::with(StatusCode::ACCEPTED, body, None)
+    /// Somebody else does it, later; what becomes of it is told at `location`, if anywhere.
+    pub fn accepted(body: &impl Serialize, location: Option<String>) -> Result<Self, Problem> {
+        Self::with(StatusCode::ACCEPTED, body, location)
     }
 
     fn with(

@@ -44,8 +44,18 @@ kinds! {
         "The header Allow names the methods that it knows.";
     TRANSITION = "illegal-transition", CONFLICT, "It is not in a state for that",
         "`from` is the state it is in, `to` the one asked for. Somebody may have been quicker: read it again.";
+    THREAD_CHANGED = "thread-changed", PRECONDITION_FAILED, "Something new is in the thread",
+        "Since the version in If-Match an item, a reply, a note or a close came. Read the thread; to send all the same, send `X-Send-Anyway: true`.";
+    CAPABILITY = "capability-absent", CONFLICT, "X does not let this account do that",
+        "It depends on what the organisation has from X (setting `tier`, `capabilities`).";
+    NOT_ALLOWED = "not-allowed-at-x", CONFLICT, "X would not take it",
+        "X lets self-serve accounts reply only to who mentioned or quoted them, and nobody write to who closed their messages. See reply-options of the item.";
+    NO_ACCOUNT = "no-account", CONFLICT, "No account of yours can do it",
+        "The X account that the item came to is not configured, or its id is not known yet.";
+    WRONG_KIND = "wrong-kind", UNPROCESSABLE_ENTITY, "A public post and a private message are not the same",
+        "Posts are answered by POST /items/{id}/replies, messages by POST /threads/{id}/messages. Nothing was sent.";
     TOO_LARGE = "payload-too-large", PAYLOAD_TOO_LARGE, "The request is too large",
-        "A body may have 1 MiB.";
+        "A body may have 1 MiB, a picture 5 MB.";
     MEDIA_TYPE = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body must be JSON",
         "Send `Content-Type: application/json`.";
     VALUE = "invalid-value", UNPROCESSABLE_ENTITY, "A value is not valid",

@@ -86,9 +86,42 @@ pub struct NewCase<'a> {
     pub item: Uuid,
     pub category: Option<&'a str>,
     pub resolution_code: Option<&'a str>,
+    pub follow_up: bool,
+    pub close_on_reply: Option<Uuid>,
 }
 
-/// Writes a new case with the guide's defaults: origin Social, priority Medium, follow up.
+/// A case without follow-up has this reply: the reply gets the case, and one that is at X already
+/// closes it with its words, if they are public.
+pub async fn answers(
+    connection: &mut PgConnection,
+    (org, by): (&str, &str),
+    (case, reply): (Uuid, &respond::Reply),
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE replies SET case_id = coalesce(case_id, $3) WHERE org = $1 AND reply_id = $2",
+        org,
+        reply.reply_id,
+        case
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "UPDATE cases c SET status = 'closed', closed_by = $4, closed_at = $5, resolution_description = r.public_text
+           FROM replies r
+          WHERE c.org = $1 AND c.case_id = $3 AND r.org = $1 AND r.reply_id = $2 AND r.state = 'posted'",
+        org,
+        reply.reply_id,
+        case,
+        by,
+        now
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Writes a new case with the guide's defaults: origin Social, priority Medium.
 pub async fn insert(
     connection: &mut PgConnection,
     (org, by): (&str, &str),
@@ -97,8 +130,8 @@ pub async fn insert(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "INSERT INTO cases (org, case_id, case_no, status, person_id, customer_id, item_id, origin, category,
-                            priority, follow_up, resolution_code, opened_by, opened_at, revision)
-         VALUES ($1, $2, $3, 'open', $4, $5, $6, 'Social', $7, 'medium', true, $8, $9, $10, 1)",
+                            priority, follow_up, resolution_code, opened_by, opened_at, close_on_reply, revision)
+         VALUES ($1, $2, $3, 'open', $4, $5, $6, 'Social', $7, 'medium', $11, $8, $9, $10, $12, 1)",
         org,
         case.case_id,
         case.case_no,
@@ -108,7 +141,9 @@ pub async fn insert(
         case.category,
         case.resolution_code,
         by,
-        now
+        now,
+        case.follow_up,
+        case.close_on_reply
     )
     .execute(connection)
     .await?;

@@ -26,3 +26,23 @@ pub async fn get(
     .fetch_optional(connection)
     .await
 }
+
+/// A picture that a CSR uploaded. Once it is part of a private message it is as private as that.
+pub async fn uploaded(
+    connection: &mut PgConnection,
+    org: &str,
+    sha256: &[u8],
+) -> Result<Option<Picture>, sqlx::Error> {
+    sqlx::query_as!(
+        Picture,
+        r#"SELECT CASE WHEN EXISTS (SELECT FROM replies r
+                                     WHERE r.org = $1 AND r.media_sha256 = u.sha256 AND r.kind = 'message')
+                       THEN 'message' ELSE 'post' END AS "kind!",
+                  encode(u.sha256, 'hex') AS "sha256!", u.media_type AS content_type
+             FROM uploads u WHERE u.org = $1 AND u.sha256 = $2"#,
+        org,
+        sha256
+    )
+    .fetch_optional(connection)
+    .await
+}

@@ -21,6 +21,7 @@ pub mod keys;
 pub mod media;
 pub mod notes;
 pub mod people;
+pub mod replies;
 pub mod rows;
 pub mod search;
 pub mod threads;

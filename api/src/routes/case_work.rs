@@ -78,15 +78,15 @@ pub async fn post(
     if let Some(note) = &body.note {
         text("/note", note, NOTE_CHARS_MAX)?;
     }
-    if !body.follow_up {
-        return Err(Problem::new(
-            &kinds::RESPONSE_REQUIRED,
-            "Reply first: the case closes with your response.",
-        ));
+    if !body.follow_up && body.reply_id.is_none() {
+        return Err(response_required());
     }
-    if body.reply_id.is_some() {
+    if body.follow_up && body.reply_id.is_some() {
         let detail = "only without follow-up";
         return Err(Problem::value("/reply_id", detail));
+    }
+    if !body.follow_up && body.resolution_code.is_some() {
+        return Err(Problem::value("/resolution_code", "only with follow-up"));
     }
     if body.reason_code.is_none() && app.org(&caller.org).settings().require_reason {
         return Err(
@@ -98,6 +98,29 @@ pub async fn post(
         );
     }
     execute(&app, &caller, &sent, &Create(body)).await
+}
+
+fn response_required() -> Problem {
+    let detail = "Reply first: the case closes with your response.";
+    Problem::new(&kinds::RESPONSE_REQUIRED, detail)
+}
+
+/// The response that a case without follow-up closes with: one to the same person that is at X, or
+/// may come there. Locked, so that its end does not come between.
+async fn response(
+    scope: &mut Scope<'_>,
+    id: Option<Uuid>,
+    person: &str,
+) -> Result<Option<respond::Reply>, Problem> {
+    let Some(id) = id else { return Ok(None) };
+    let org = scope.org().to_owned();
+    let reply = respond::desk::lock(scope.connection, &org, id).await?;
+    let reply = reply.filter(|reply| reply.writes() && reply.person_id == person);
+    let reply = reply.ok_or_else(|| Problem::value("/reply_id", "not a reply to this person"))?;
+    match reply.state.as_str() {
+        "failed" | "cancelled" => Err(response_required()),
+        _ => Ok(Some(reply)),
+    }
 }
 
 struct Create(NewCaseBody);
@@ -125,6 +148,7 @@ impl Command for Create {
             return Err(Problem::value("/item_id", "this item cannot have a case"));
         }
         let locked = care::lock(scope, &[&item.person_id], &[]).await?;
+        let response = response(scope, self.0.reply_id, &item.person_id).await?;
         let attached = people::attached(scope.connection, &org, &item.person_id).await?;
         let case = NewCase {
             case_id: Uuid::now_v7(),
@@ -134,6 +158,8 @@ impl Command for Create {
             item: item.item_id,
             category: self.0.reason_code.as_deref(),
             resolution_code: resolution,
+            follow_up: self.0.follow_up,
+            close_on_reply: self.0.reply_id,
         };
         let by = scope.caller.actor.clone();
         cases::insert(scope.connection, (&org, &by), &case, now).await?;
@@ -148,6 +174,11 @@ impl Command for Create {
         scope.linked(opened);
         let linked = desk::relink(scope.connection, &encoder, &locked, now).await?;
         scope.linked(linked);
+        if let Some(reply) = response {
+            cases::answers(scope.connection, (&org, &by), (case.case_id, &reply), now).await?;
+            let linked = desk::relink(scope.connection, &encoder, &locked, now).await?;
+            scope.linked(linked);
+        }
         care::cases(scope, &[case.case_id]).await?;
         care::worked(scope, &[item.item_id], "open-case").await?;
         let detail = serde_json::json!({ "item_id": item.item_id, "case_no": case.case_no });

@@ -88,9 +88,10 @@ impl Command for Asked {
         };
         facts::write(scope.connection, &org, &[asked]).await?;
         scope.audit("channel.check", &self.0, json!({})).await?;
-        Answer::accepted(&CheckRequested {
+        let asked = CheckRequested {
             account: self.0.clone(),
             requested_at: scope.now,
-        })
+        };
+        Answer::accepted(&asked, None)
     }
 }

@@ -6,6 +6,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use respond::media::of_id;
 use uuid::Uuid;
 
 use crate::App;
@@ -17,19 +18,23 @@ use crate::pg::media;
 
 const NOSNIFF: HeaderName = HeaderName::from_static("x-content-type-options");
 
-/// A picture of an item
-#[utoipa::path(get, path = "/api/v1/media/{id}", tag = "items", params(("id" = Uuid, Path,)),
+/// A picture of an item, or one that was uploaded
+#[utoipa::path(get, path = "/api/v1/media/{id}", tag = "items", params(("id" = String, Path,)),
     responses((status = 200, body = Vec<u8>, content_type = "image/*"),
               (status = 304, description = "The browser has it")))]
 pub async fn get(
     State(app): State<App>,
     Viewer(caller): Viewer,
-    Path(id): Path<Uuid>,
+    Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let missing = || Problem::not_found("picture");
     let mut transaction = app.begin(&caller).await?;
-    let picture = media::get(&mut transaction, &caller.org, id).await?;
+    let picture = match (id.parse::<Uuid>(), of_id(&id)) {
+        (Ok(id), _) => media::get(&mut transaction, &caller.org, id).await?,
+        (_, Some(sha256)) => media::uploaded(&mut transaction, &caller.org, &sha256).await?,
+        _ => None,
+    };
     transaction.commit().await?;
     let picture = picture.ok_or_else(missing)?;
     if picture.kind == "message" && !caller.messages {
@@ -51,8 +56,9 @@ pub async fn get(
     if known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag)) {
         return Ok((StatusCode::NOT_MODIFIED, kept).into_response());
     }
-    let path = app.media_path(&picture.sha256).ok_or_else(missing)?;
-    let bytes = tokio::fs::read(path).await.map_err(|error| {
+    let sha256 = of_id(&picture.sha256).ok_or_else(missing)?;
+    let media = app.media().ok_or_else(missing)?;
+    let bytes = media.get(&sha256).await.map_err(|error| {
         tracing::warn!(%error, "a picture is not in media.dir");
         missing()
     })?;

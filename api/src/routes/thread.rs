@@ -17,7 +17,7 @@ use crate::http::page;
 use crate::http::problem::Problem;
 use crate::pg::items::Item;
 use crate::pg::threads::{self, Place};
-use crate::pg::{audit, items, notes, rows};
+use crate::pg::{audit, items, notes, replies, rows};
 use crate::row_id::RowId;
 use crate::view::Panel;
 use crate::view::item::{Hole, Window};
@@ -68,6 +68,7 @@ pub async fn load(
     };
     let cases = threads::cases(connection, &caller.org, row).await?;
     let notes = notes::of_row(connection, &caller.org, &row.key()).await?;
+    let written = replies::count(connection, &caller.org, &row.key()).await?;
     let words = rows::words(connection, &caller.org, &[shown], reposts).await?;
     let words = words
         .into_iter()
@@ -77,7 +78,7 @@ pub async fn load(
         id: row.encode(),
         kind: Panel::of(row.kind()),
         conversation_id: row.thread().to_owned(),
-        version: head.revisions + i64::try_from(notes.len()).unwrap_or(0),
+        version: head.revisions + written + i64::try_from(notes.len()).unwrap_or(0),
         person: PersonBrief {
             x_id: words.person_id,
             handle: words.handle,

@@ -352,18 +352,19 @@ async fn apply(
     })
 }
 
-/// Closes the active items of an item's row up to it, under a lock that is held already.
+/// Closes the active items of an item's row up to it, under a lock that is held already; those
+/// that it closed.
 pub async fn close_through(
     scope: &mut Scope<'_>,
     locked: &Locked,
     item: &items::Item,
-) -> Result<(), Problem> {
+) -> Result<Vec<Uuid>, Problem> {
     let row = RowId::of(&item.kind, &item.person_id, &item.thread_id);
     let act = Act::Done(item.item_id);
     match plan(scope, &row, &act).await {
-        Ok(plan) => apply(scope, locked, &row, &act, plan).await.map(|_| ()),
+        Ok(plan) => Ok(apply(scope, locked, &row, &act, plan).await?.items),
         // Nothing is active any more: it is done.
-        Err(problem) if problem.transition.is_some() => Ok(()),
+        Err(problem) if problem.transition.is_some() => Ok(Vec::new()),
         Err(problem) => Err(problem),
     }
 }

@@ -117,7 +117,7 @@ pub struct Term {
 pub struct Links {
     pub case: Option<super::row::CaseBrief>,
     pub customer_id: Option<Uuid>,
-    /// thread-case, only-open-case, opened-from-item, by-hand or unlinked-by-hand.
+    /// thread-case, only-open-case, opened-from-item, reply, by-hand or unlinked-by-hand.
     pub rule: Option<String>,
     pub version: Option<i32>,
     /// What the rule saw.

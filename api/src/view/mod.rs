@@ -13,6 +13,7 @@ pub mod deletion;
 pub mod health;
 pub mod item;
 pub mod person;
+pub mod reply;
 pub mod row;
 pub mod text;
 

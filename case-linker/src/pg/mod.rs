@@ -5,4 +5,5 @@ pub mod items;
 pub mod jobs;
 pub mod links;
 pub mod persons;
+pub mod replies;
 pub mod threads;

@@ -2,6 +2,7 @@
 
 use case_linker::CaseLinker;
 use case_linker::desk::{self, Relinked};
+use case_linker::stage::Input;
 use runtime::kafka::Cluster;
 use runtime::pg::outbox;
 use runtime::scoped::ScopedStage;
@@ -87,7 +88,13 @@ impl Lab {
         orgs.sort_unstable();
         orgs.dedup();
         let mut scope = runtime::pg::begin(&self.program.pg, &orgs).await?;
-        let batch: Vec<&Enriched> = facts.iter().collect();
+        let batch: Vec<Input> = facts
+            .iter()
+            .cloned()
+            .map(Box::new)
+            .map(Input::Fact)
+            .collect();
+        let batch: Vec<&Input> = batch.iter().collect();
         let verdicts = self.linker.process(&mut scope, &batch).await?;
         assert_eq!(verdicts.len(), facts.len());
         let out: Vec<Outgoing> = verdicts.iter().flat_map(emitted).cloned().collect();

@@ -9,5 +9,6 @@ mod lab;
 mod links;
 mod pipeline;
 mod races;
+mod replies;
 mod threads;
 mod versions;

@@ -1,4 +1,4 @@
-//! `/2/users/:id/mentions`.
+//! The timelines of a user: `/2/users/:id/mentions` and `/2/users/:id/tweets`.
 
 use serde_json::{Value, json};
 
@@ -16,6 +16,8 @@ use crate::{
 
 /// How far back the timeline reaches.
 const DEPTH: usize = 800;
+/// How far back a user's own posts reach.
+const OWN_DEPTH: usize = 3_200;
 const OWN: &[&str] = &[
     "since_id",
     "until_id",
@@ -71,6 +73,18 @@ impl Span {
 }
 
 pub(super) fn mentions(call: &Call) -> Answer {
+    timeline(call, DEPTH, |person, post| {
+        let mut mentions = post.entities.mentions.iter();
+        mentions.any(|found| found.id == person) && post.reposted.is_none()
+    })
+}
+
+/// What the user wrote, replies and reposts included.
+pub(super) fn own(call: &Call) -> Answer {
+    timeline(call, OWN_DEPTH, |person, post| post.author == person)
+}
+
+fn timeline(call: &Call, depth: usize, of: impl Fn(XId, &Post) -> bool) -> Answer {
     call.query.allow(&[PARAMETERS, OWN].concat())?;
     let person = call.id("id")?;
     let size = call.query.number("max_results", 5..=100, 10)?;
@@ -82,15 +96,9 @@ pub(super) fn mentions(call: &Call) -> Answer {
             let id = person.to_string();
             return json!({"errors": [why.render("user", "id", &id, &call.dialect)]});
         }
-        let named = |post: &&Post| {
-            post.entities
-                .mentions
-                .iter()
-                .any(|found| found.id == person)
-        };
         let mut posts = newest_first(world, call.caller.user);
-        posts.retain(|post| named(post) && post.reposted.is_none());
-        posts.truncate(DEPTH);
+        posts.retain(|post| of(person, post));
+        posts.truncate(depth);
         posts.retain(|post| span.holds(post) && span.continues(post));
         answer(world, posts, size, &projection)
     });

@@ -38,6 +38,9 @@ pub(crate) static READING: &[E] = &[
     E::now("GET /2/users/:id/mentions", ANY, mentions::mentions)
         .needs(READS, Read)
         .quarter(450, 300),
+    E::now("GET /2/users/:id/tweets", ANY, mentions::own)
+        .needs(READS, Read)
+        .quarter(1_500, 900),
     E::now("GET /2/tweets", ANY, posts::by_ids)
         .needs(READS, Read)
         .quarter(3_500, 5_000),

@@ -1,0 +1,130 @@
+//! What a reply's end does: posted, it closes the case that waited for it and its echo has its
+//! case; not posted, the items that were closed with it return.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use runtime::pg::outbox;
+use runtime::{Encoder, StageError};
+use schemas::records::{Item, ReplyStepped};
+use schemas::topics::CASES;
+use schemas::{Kind, ids};
+use sqlx::PgConnection;
+
+use crate::desk;
+use crate::link;
+use crate::pg::replies::{self, Posted, Reply};
+
+/// Whether a step ends something for the desk.
+pub fn ends(step: &ReplyStepped) -> bool {
+    !matches!(step.state.as_str(), "queued" | "sending")
+}
+
+/// Does what the ends of replies do, by what their rows say now; a second time does nothing.
+pub async fn fold(
+    scope: &mut PgConnection,
+    encoder: &Encoder,
+    steps: &[&ReplyStepped],
+    now: DateTime<Utc>,
+) -> Result<(), StageError> {
+    let wanted = || steps.iter().filter(|step| ends(step));
+    let orgs: Vec<String> = wanted().map(|step| step.org.clone()).collect();
+    let ids: Vec<_> = wanted().map(|step| step.reply_id).collect();
+    for reply in replies::load(scope, (&orgs, &ids)).await? {
+        match reply.state.as_str() {
+            "posted" => posted(scope, encoder, &reply, now).await?,
+            "failed" | "unknown" | "cancelled" => returned(scope, encoder, &reply, now).await?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+async fn posted(
+    scope: &mut PgConnection,
+    encoder: &Encoder,
+    reply: &Reply,
+    now: DateTime<Utc>,
+) -> Result<(), StageError> {
+    let locked = desk::lock(scope, &reply.org, &[&reply.person_id], &[]).await?;
+    let mut out = Vec::new();
+    for case in replies::close_waiting(scope, reply, now).await? {
+        let routing = match (case.customer_id, &case.person_id) {
+            (Some(customer), _) => customer.to_string(),
+            (None, Some(person)) => person.clone(),
+            (None, None) => case.case_id.to_string(),
+        };
+        let key = case.case_id.to_string().into_bytes();
+        out.push(encoder.encode(&CASES, &reply.org, &routing, key, &case)?);
+    }
+    if !out.is_empty() {
+        outbox::push(scope, &out).await?;
+        desk::relink(scope, encoder, &locked, now).await?;
+    }
+    if let (Some(case), Some(x_id)) = (reply.case_id, &reply.x_id) {
+        let item = ids::item(&reply.org, kind(&reply.kind), x_id);
+        let by = reply.written_by.as_str();
+        desk::join_reply(scope, encoder, (&locked, item), case, by, now).await?;
+    }
+    Ok(())
+}
+
+async fn returned(
+    scope: &mut PgConnection,
+    encoder: &Encoder,
+    reply: &Reply,
+    now: DateTime<Utc>,
+) -> Result<(), StageError> {
+    if reply.closes.is_empty() {
+        return Ok(());
+    }
+    let locked = desk::lock(scope, &reply.org, &[&reply.person_id], &[]).await?;
+    desk::reopen_items(scope, encoder, (&locked, &reply.closes), now).await?;
+    Ok(replies::take_closed(scope, reply).await?)
+}
+
+fn kind(of: &str) -> Kind {
+    if of == "message" {
+        Kind::Message
+    } else {
+        Kind::Post
+    }
+}
+
+/// Replies that items of a batch are the echoes of, by organisation, kind and X id.
+pub struct Echoes(HashMap<(String, Kind, String), Posted>);
+
+impl Echoes {
+    /// Looks for them.
+    pub async fn of<'a>(
+        scope: &mut PgConnection,
+        items: impl Iterator<Item = &'a Item>,
+    ) -> Result<Self, StageError> {
+        let own: Vec<&Item> = items.filter(|item| may_be_echo(item)).collect();
+        if own.is_empty() {
+            return Ok(Self(HashMap::new()));
+        }
+        let orgs: Vec<String> = own.iter().map(|item| item.org.clone()).collect();
+        let x_ids: Vec<String> = own.iter().map(|item| item.x_id.clone()).collect();
+        let found = replies::posted(scope, (&orgs, &x_ids)).await?;
+        let keyed = found
+            .into_iter()
+            .map(|one| ((one.org.clone(), kind(&one.kind), one.x_id.clone()), one));
+        Ok(Self(keyed.collect()))
+    }
+
+    /// Gives an echo the case of its reply.
+    pub fn join(&self, item: &mut Item, now: DateTime<Utc>) {
+        let key = (item.org.clone(), item.kind, item.x_id.clone());
+        if let Some(reply) = self.0.get(&key).filter(|_| may_be_echo(item))
+            && let Some(case) = reply.case_id
+        {
+            link::of_reply(item, case, &reply.written_by, now);
+        }
+    }
+}
+
+/// Ours, and never linked or unlinked.
+pub fn may_be_echo(item: &Item) -> bool {
+    item.direction.as_deref() == Some("outbound") && item.link_version.is_none()
+}
