@@ -168,11 +168,11 @@ async fn each_route_asks_for_its_role() {
     GET /api/v1/cases/{id}/interactions: csr lead admin
     POST /api/v1/cases/{id}/notes: csr lead admin
     POST /api/v1/cases/{id}/reopen: csr lead admin
+    GET /api/v1/channels: viewer csr lead admin ops
+    POST /api/v1/channels/900/check: admin ops
     GET /api/v1/channels/900/coverage: admin ops
     POST /api/v1/channels/900/fill-gap: admin ops
     POST /api/v1/channels/900/poll/start: admin ops
-    GET /api/v1/channels: viewer csr lead admin ops
-    POST /api/v1/channels/900/check: admin ops
     GET /api/v1/codes: viewer csr lead admin
     POST /api/v1/codes: lead admin
     DELETE /api/v1/codes/reason/late: lead admin
