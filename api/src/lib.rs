@@ -13,6 +13,7 @@ mod pg;
 mod routes;
 pub mod row_id;
 mod server;
+mod version;
 mod view;
 
 pub use app::{App, Org};
