@@ -16,6 +16,7 @@ mod quarantined;
 mod routes;
 pub mod row_id;
 mod server;
+mod version;
 mod view;
 
 pub use app::{App, Org, Source};

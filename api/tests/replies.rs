@@ -205,12 +205,27 @@ async fn a_thread_that_changed_holds_the_reply_until_it_is_sent_anyway() {
             .header("x-send-anyway", if anyway { "true" } else { "false" });
         request.body(Body::from(r#"{"text":"Hello"}"#)).unwrap()
     };
+    // A like is no news.
+    desk.run(
+        "acme",
+        "UPDATE items SET likes = 9, revision = revision + 1",
+    )
+    .await;
     assert_eq!(desk.send(send(false)).await.status, 202);
+    let mut late = NewItem::post(1_901, "30", "1900", AT);
+    late.text = "One more thing".to_owned();
+    desk.store(&late).await;
     let second = desk.send(send(false)).await;
     assert_eq!(
         (second.status.as_u16(), second.problem()),
         (412, "thread-changed".to_owned())
     );
+    let told = second.json();
+    let mut news: Vec<_> = told["news"].as_array().unwrap().iter().collect();
+    news.sort_by_key(|one| one["what"].as_str());
+    let what: Vec<_> = news.iter().map(|one| &one["what"]).collect();
+    assert_eq!(what, ["item", "reply"], "{told}");
+    assert_eq!(news[0]["id"], json!(late.id()));
     assert_eq!(desk.send(send(true)).await.status, 202);
 }
 

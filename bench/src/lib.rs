@@ -9,5 +9,6 @@ pub mod oracle;
 pub mod perf;
 pub mod pg;
 pub mod process;
+pub mod replies;
 pub mod stack;
 pub mod traffic;

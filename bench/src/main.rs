@@ -1,13 +1,13 @@
 //! `earshot-bench`: measurements and proofs that take longer than a test.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use earshot_bench::campaign::{self, Plan};
 use earshot_bench::stack::{Org, Parts, Stack};
-use earshot_bench::{corpus, limits, lists, perf, pg};
+use earshot_bench::{corpus, limits, lists, perf, pg, replies};
 use runtime::local::{LocalParts, Options};
 
 #[derive(Parser)]
@@ -46,6 +46,18 @@ enum Command {
         #[arg(long)]
         path: Vec<String>,
     },
+    /// Sends replies through senders that are killed at any moment, and counts what is at X.
+    Replies {
+        #[arg(long, default_value_t = 10_000)]
+        sends: usize,
+        #[arg(long, default_value_t = 300)]
+        kills: usize,
+        #[arg(long, default_value_t = 7)]
+        seed: u64,
+    },
+    /// The process that is killed.
+    #[command(hide = true)]
+    RepliesSender(replies::sender::Place),
     /// Loads conversations from a folder of corpora and recounts.
     Corpus {
         /// Folder with `twcs` and `ibm_cdp`.
@@ -81,6 +93,9 @@ enum Command {
 
 fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
+    if let Command::RepliesSender(place) = &cli.command {
+        return workers()?.block_on(async { replies::sender::run(place).await });
+    }
     let binary = match &cli.binary {
         Some(path) => path.clone(),
         None => std::env::current_exe()?.with_file_name("earshot"),
@@ -90,7 +105,7 @@ fn main() -> anyhow::Result<()> {
     });
     let options = Options {
         dir: dir.join("parts"),
-        kafka: true,
+        kafka: !matches!(cli.command, Command::Replies { .. }),
         postgres: true,
         fsync: true,
         statements: matches!(cli.command, Command::Bench { .. }),
@@ -131,6 +146,11 @@ fn run(
             println!("{}", lists::measure(place, &addresses, requests, &path)?);
             Ok(true)
         }
+        Command::Replies { sends, kills, seed } => {
+            let plan = replies::Plan { sends, kills, seed };
+            replied(place.1, &addresses, plan)
+        }
+        Command::RepliesSender(_) => Ok(true),
         Command::Corpus { folder } => {
             let outcome = corpus::prove((place.0, place.1), &addresses, corpus::folder(&folder)?)?;
             println!("{outcome}");
@@ -171,6 +191,21 @@ fn run(
             chaos(place, &addresses, &extra, &plan, (without, parts))
         }
     }
+}
+
+fn replied(dir: &Path, parts: &Parts, plan: replies::Plan) -> anyhow::Result<bool> {
+    let urls = (parts.owner_url.as_str(), parts.app_url.as_str());
+    let own = std::env::current_exe()?;
+    let outcome = workers()?.block_on(replies::prove(&own, dir, urls, plan))?;
+    println!("{outcome}");
+    Ok(outcome.clean())
+}
+
+fn workers() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
 }
 
 fn orgs() -> Vec<Org> {

@@ -215,7 +215,9 @@ pub async fn open_from(
     publish(scope, encoder, world, &[], false, now).await
 }
 
-/// The echo of a reply, if it is stored already, gets the reply's case.
+/// What X has of a reply, if it is stored already, gets the reply's case. A post of ours is a row of
+/// our account, whose lock is not taken: the row itself is locked, and the link function decides
+/// nothing for it. One that is stored only later finds its reply.
 pub async fn join_reply(
     scope: &mut PgConnection,
     encoder: &Encoder,

@@ -6,18 +6,47 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use runtime::pg::outbox;
 use runtime::{Encoder, StageError};
-use schemas::records::{Item, ReplyStepped};
-use schemas::topics::CASES;
+use schemas::partition::routing;
+use schemas::records::{Enriched, FeedWorked, Item, ReplyStepped};
+use schemas::topics::{CASES, FEEDS};
 use schemas::{Kind, ids};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::desk;
 use crate::link;
+use crate::pg::items::{self, Stored};
 use crate::pg::replies::{self, Posted, Reply};
 
 /// Whether a step ends something for the desk.
 pub fn ends(step: &ReplyStepped) -> bool {
     !matches!(step.state.as_str(), "queued" | "sending")
+}
+
+async fn load(scope: &mut PgConnection, steps: &[&ReplyStepped]) -> Result<Vec<Reply>, StageError> {
+    let ended: Vec<_> = steps.iter().filter(|step| ends(step)).collect();
+    if ended.is_empty() {
+        return Ok(Vec::new());
+    }
+    let orgs: Vec<String> = ended.iter().map(|step| step.org.clone()).collect();
+    let ids: Vec<_> = ended.iter().map(|step| step.reply_id).collect();
+    Ok(replies::load(scope, (&orgs, &ids)).await?)
+}
+
+/// What was written here is forgotten where X has deleted it.
+pub async fn erase(scope: &mut PgConnection, facts: &[&Enriched]) -> Result<(), StageError> {
+    let gone: Vec<_> = facts.iter().filter(|f| f.deleted_at.is_some()).collect();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let orgs: Vec<String> = gone.iter().map(|fact| fact.org.clone()).collect();
+    let x_ids: Vec<String> = gone.iter().map(|fact| fact.x_id.clone()).collect();
+    let of = |fact: &&&Enriched| match fact.kind {
+        Kind::Message => "message".to_owned(),
+        Kind::Post => "public".to_owned(),
+    };
+    let kinds: Vec<String> = gone.iter().map(of).collect();
+    Ok(replies::erase(scope, &orgs, &x_ids, &kinds).await?)
 }
 
 /// Does what the ends of replies do, by what their rows say now; a second time does nothing.
@@ -27,10 +56,7 @@ pub async fn fold(
     steps: &[&ReplyStepped],
     now: DateTime<Utc>,
 ) -> Result<(), StageError> {
-    let wanted = || steps.iter().filter(|step| ends(step));
-    let orgs: Vec<String> = wanted().map(|step| step.org.clone()).collect();
-    let ids: Vec<_> = wanted().map(|step| step.reply_id).collect();
-    for reply in replies::load(scope, (&orgs, &ids)).await? {
+    for reply in load(scope, steps).await? {
         match reply.state.as_str() {
             "posted" => posted(scope, encoder, &reply, now).await?,
             "failed" | "unknown" | "cancelled" => returned(scope, encoder, &reply, now).await?,
@@ -79,8 +105,44 @@ async fn returned(
         return Ok(());
     }
     let locked = desk::lock(scope, &reply.org, &[&reply.person_id], &[]).await?;
-    desk::reopen_items(scope, encoder, (&locked, &reply.closes), now).await?;
+    let items = (&locked, reply.closes.as_slice());
+    let (reopened, _) = desk::reopen_items(scope, encoder, items, now).await?;
+    told(scope, encoder, (reply, &reopened), now).await?;
     Ok(replies::take_closed(scope, reply).await?)
+}
+
+// Why they are active again.
+async fn told(
+    scope: &mut PgConnection,
+    encoder: &Encoder,
+    (reply, reopened): (&Reply, &[Uuid]),
+    now: DateTime<Utc>,
+) -> Result<(), StageError> {
+    let keys: Vec<_> = reopened.iter().map(|id| (reply.org.clone(), *id)).collect();
+    let mut out = Vec::with_capacity(keys.len());
+    for Stored { item, .. } in items::load(scope, &keys).await? {
+        let record = FeedWorked {
+            org: item.org.clone(),
+            item_id: item.item_id,
+            revision: item.revision,
+            op: "upsert".to_owned(),
+            action: "reopen".to_owned(),
+            by: reply.written_by.clone(),
+            rule: Some(format!("reply-{}", reply.state)),
+            person_id: item.person_id.clone(),
+            case_id: item.case_id,
+            customer_id: item.customer_id,
+            posted_at: item.posted_at,
+            received_at: item.received_at,
+            recorded_at: now,
+            source: "desk".to_owned(),
+            backfill: item.backfill,
+        };
+        let key = item.item_id.to_string().into_bytes();
+        out.push(encoder.encode(&FEEDS, &item.org, &routing(&item), key, &record)?);
+    }
+    outbox::push(scope, &out).await?;
+    Ok(())
 }
 
 fn kind(of: &str) -> Kind {

@@ -101,6 +101,7 @@ impl ScopedStage for CaseLinker {
         }
         let mut verdicts = self.facts(scope, &facts, &steps, now).await?.into_iter();
         replies::fold(scope, &self.encoder, &steps, now).await?;
+        replies::erase(scope, &facts).await?;
         let of = |input: &&Input| match input {
             Input::Fact(_) => verdicts.next().unwrap_or(Verdict::Skip("unchanged")),
             Input::Reply(_) => Verdict::Skip("reply"),

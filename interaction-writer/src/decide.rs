@@ -39,6 +39,13 @@ pub fn decide(item: &Item) -> Decision {
     }
 }
 
+// What we post is an interaction with whom it answers, as a message is with its recipient.
+fn person(item: &Item) -> &str {
+    let ours = item.kind == Kind::Post && item.direction.as_deref() == Some("outbound");
+    let answered = item.in_reply_to_x_id.as_deref().filter(|_| ours);
+    answered.unwrap_or(&item.person_id)
+}
+
 fn interaction(item: &Item, op: &str) -> Interaction {
     let (channel, reason) = match (item.kind, item.case_id) {
         (Kind::Message, None) => ("x-message", "message"),
@@ -55,7 +62,7 @@ fn interaction(item: &Item, op: &str) -> Interaction {
         kind: item.kind,
         post_type: item.post_type.clone(),
         direction: item.direction.clone().unwrap_or_default(),
-        person_id: item.person_id.clone(),
+        person_id: person(item).to_owned(),
         customer_id: item.customer_id,
         case_id: item.case_id,
         reason: reason.to_owned(),
@@ -136,5 +143,22 @@ mod tests {
             let expected = expected.map(|(op, reason)| (op.to_owned(), reason.to_owned()));
             assert_eq!(told, expected, "{item:?}");
         }
+    }
+
+    #[test]
+    fn what_we_post_is_an_interaction_with_whom_it_answers() {
+        let ours = |direction: &str, kind| Item {
+            direction: Some(direction.into()),
+            person_id: "11".into(),
+            in_reply_to_x_id: Some("21".into()),
+            ..item(kind, true, true)
+        };
+        let person = |item: &Item| match decide(item) {
+            Decision::Record(made) => made.person_id,
+            Decision::Nothing(why) => why.to_owned(),
+        };
+        assert_eq!(person(&ours("outbound", Kind::Post)), "21");
+        assert_eq!(person(&ours("inbound", Kind::Post)), "11");
+        assert_eq!(person(&ours("outbound", Kind::Message)), "11");
     }
 }

@@ -12,7 +12,7 @@ use x_client::{Client, Endpoint, Error};
 
 use crate::decide::{Failure, Outcome, outcome};
 use crate::intent::{Act, Private, Public};
-use crate::look::{Candidate, hash_of_x, since};
+use crate::look::{Candidate, hash_of_x};
 use crate::pg::rows::Reply;
 
 /// Pages that a look reads at most.
@@ -170,29 +170,30 @@ fn mixed_up() -> Outcome {
     })
 }
 
-/// What the account wrote at the place of a reply since its first doubtful call, as X shows it.
+/// What the account wrote at the place of a reply between these times, as X shows it.
 pub(crate) async fn look(
     client: &Client,
     reply: &Reply,
     act: &Act,
-    began: DateTime<Utc>,
+    (from, until): (DateTime<Utc>, Option<DateTime<Utc>>),
 ) -> Result<Vec<Candidate>, Error> {
     match act {
-        Act::Private(message) => messages(client, reply, &message.to, began).await,
-        _ => posts(client, reply, began).await,
+        Act::Private(message) => messages(client, reply, &message.to, from).await,
+        _ => posts(client, reply, (from, until)).await,
     }
 }
 
 async fn posts(
     client: &Client,
     reply: &Reply,
-    began: DateTime<Utc>,
+    (from, until): (DateTime<Utc>, Option<DateTime<Utc>>),
 ) -> Result<Vec<Candidate>, Error> {
     let Ok(account) = UserId::new(reply.account.clone()) else {
         return Ok(Vec::new());
     };
     let mut page = TimelinePage {
-        start_time: Some(since(began)),
+        start_time: Some(from),
+        end_time: until,
         max_results: Some(PAGE),
         ..TimelinePage::default()
     };
@@ -217,7 +218,7 @@ async fn messages(
     client: &Client,
     reply: &Reply,
     to: &Recipient,
-    began: DateTime<Utc>,
+    from: DateTime<Utc>,
 ) -> Result<Vec<Candidate>, Error> {
     let scope = match to {
         Recipient::User(user) => DmScope::With(user.clone()),
@@ -235,7 +236,7 @@ async fn messages(
             .items
             .last()
             .and_then(|event| event.created_at)
-            .is_some_and(|at| at < since(began));
+            .is_some_and(|at| at < from);
         let own = events.items.iter().filter(|event| {
             event.sender_id.as_ref().map(UserId::as_str) == Some(reply.account.as_str())
         });

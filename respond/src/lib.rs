@@ -18,6 +18,7 @@ mod looks;
 pub mod media;
 mod metrics;
 pub mod options;
+mod own;
 mod pg;
 mod publish;
 mod send;

@@ -58,6 +58,12 @@ pub fn since(began: DateTime<Utc>) -> DateTime<Utc> {
     began - SKEW
 }
 
+/// Until when, if X may be asked so: it takes no end that is not past. A busy account has more posts
+/// after it than a look reads.
+pub fn until(last: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    Some(last + WITHIN).filter(|end| *end < now - SKEW)
+}
+
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Link {

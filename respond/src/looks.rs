@@ -6,7 +6,7 @@ use x_client::Client;
 use crate::attempt;
 use crate::decide::{Found, Next, Outcome, after_look, outcome, shown};
 use crate::intent::Act;
-use crate::look::{Candidate, Wanted, find, hash_of_item, since};
+use crate::look::{Candidate, Wanted, find, hash_of_item, since, until};
 use crate::pg::rows::Reply;
 use crate::pg::{echo, queue};
 use crate::sender::Sender;
@@ -74,7 +74,8 @@ impl Sender {
                 if !ask_x {
                     break;
                 }
-                let seen = attempt::look(client, reply, act, began).await;
+                let span = (since(began), until(last, self.now()));
+                let seen = attempt::look(client, reply, act, span).await;
                 all = seen.map_err(|error| Look::X(outcome(&error)))?;
             }
             let ids: Vec<String> = all.iter().map(|one| one.x_id.clone()).collect();

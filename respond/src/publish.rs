@@ -1,26 +1,42 @@
-//! A step of a reply as analysts and the pipeline read it.
+//! A step of an intent as analysts and the pipeline read it.
 
 use chrono::{DateTime, Utc};
 use runtime::pg::outbox;
-use runtime::{Encoder, StageError};
+use runtime::{Encoder, Outgoing, StageError};
 use schemas::Kind;
 use schemas::records::ReplyStepped;
 use schemas::topics::REPLIES;
+use schemas::wire::WireError;
 use sqlx::PgConnection;
 
-use crate::pg::rows::Reply;
+use crate::own;
+use crate::pg::queue;
+use crate::pg::rows::{Reply, act};
 
-/// Publishes where a reply is now, in the transaction of its row; the highest outbox number.
-/// Likes and deletions are no replies.
+/// Publishes where an intent is now, in the transaction of its row; the highest outbox number.
+/// Likes and deletions are no replies; what X has of ours now is told to the pipeline at once.
 pub(crate) async fn stepped(
     connection: &mut PgConnection,
     encoder: &Encoder,
     reply: &Reply,
     now: DateTime<Utc>,
 ) -> Result<Option<i64>, StageError> {
-    if !reply.writes() {
-        return Ok(None);
+    let mut out = Vec::new();
+    if reply.state == "posted" {
+        let body = queue::body(connection, reply).await?;
+        let act = act(reply, body);
+        if let Some((topic, routing, fact)) = act.and_then(|act| own::fact(reply, &act, now)) {
+            let key = fact.item_id.to_string().into_bytes();
+            out.push(encoder.encode(topic, &reply.org, &routing, key, &fact)?);
+        }
     }
+    if reply.writes() {
+        out.push(step(encoder, reply, now)?);
+    }
+    Ok(outbox::push(connection, &out).await?)
+}
+
+fn step(encoder: &Encoder, reply: &Reply, now: DateTime<Utc>) -> Result<Outgoing, WireError> {
     let kind = if reply.kind == "message" {
         Kind::Message
     } else {
@@ -48,6 +64,5 @@ pub(crate) async fn stepped(
         backfill: false,
     };
     let key = reply.reply_id.to_string().into_bytes();
-    let out = encoder.encode(&REPLIES, &reply.org, &reply.person_id, key, &record)?;
-    Ok(outbox::push(connection, &[out]).await?)
+    encoder.encode(&REPLIES, &reply.org, &reply.person_id, key, &record)
 }

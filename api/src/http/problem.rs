@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::kinds::{self, Kind};
+use crate::view::reply::New;
 
 /// A failed request.
 #[derive(Debug, Clone)]
@@ -16,6 +17,7 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     pub transition: Option<Box<(String, String)>>,
     pub dependency: Option<&'static str>,
+    pub news: Box<[New]>,
     pub retry_after_seconds: Option<u64>,
     /// Two transactions met: the same again may succeed.
     pub transient: bool,
@@ -57,6 +59,9 @@ pub struct Body {
     /// Part that is away, for dependency-down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dependency: Option<String>,
+    /// What came since, oldest first, for thread-changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub news: Vec<New>,
 }
 
 impl Problem {
@@ -67,6 +72,7 @@ impl Problem {
             errors: Vec::new(),
             transition: None,
             dependency: None,
+            news: Box::default(),
             retry_after_seconds: None,
             transient: false,
         }
@@ -117,6 +123,7 @@ impl Problem {
             from,
             to,
             dependency: self.dependency.map(str::to_owned),
+            news: self.news.to_vec(),
         }
     }
 }

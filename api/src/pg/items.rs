@@ -51,6 +51,8 @@ pub struct Item {
     pub link_by: Option<String>,
     pub linked_at: Option<DateTime<Utc>>,
     pub revision: i64,
+    pub reply_id: Option<Uuid>,
+    pub sent_by: Option<String>,
 }
 
 /// Items of these ids, in X's order.
@@ -68,8 +70,11 @@ pub async fn load(
                   i.likes, i.reposts, i.replies, i.quotes, i.posted_at, i.received_at, i.deleted_at,
                   i.status, i.closed_at, i.closed_by, i.closed_rule, i.customer_id,
                   i.case_id, c.case_no AS "case_no?", c.status AS "case_status?", i.had_case,
-                  i.link_rule, i.link_version, i.link_inputs, i.link_by, i.linked_at, i.revision
+                  i.link_rule, i.link_version, i.link_inputs, i.link_by, i.linked_at, i.revision,
+                  r.reply_id AS "reply_id?", r.written_by AS "sent_by?"
              FROM items i
+             LEFT JOIN replies r ON r.x_id = i.x_id AND r.org = i.org AND i.direction = 'outbound'
+                  AND r.kind = CASE i.kind WHEN 'message' THEN 'message' ELSE 'public' END
              LEFT JOIN persons p ON p.org = i.org AND p.x_id = i.author_id
              LEFT JOIN cases c ON c.org = i.org AND c.case_id = i.case_id
             WHERE i.org = $1 AND i.item_id = ANY ($2)

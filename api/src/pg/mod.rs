@@ -19,6 +19,7 @@ pub mod interactions;
 pub mod items;
 pub mod keys;
 pub mod media;
+pub mod news;
 pub mod notes;
 pub mod people;
 pub mod replies;

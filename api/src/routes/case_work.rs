@@ -176,6 +176,12 @@ impl Command for Create {
         scope.linked(linked);
         if let Some(reply) = response {
             cases::answers(scope.connection, (&org, &by), (case.case_id, &reply), now).await?;
+            if let Some(echo) = reply.posted_item() {
+                let of = (&locked, echo);
+                let done = desk::join_reply(scope.connection, &encoder, of, case.case_id, &by, now)
+                    .await?;
+                scope.linked(done);
+            }
             let linked = desk::relink(scope.connection, &encoder, &locked, now).await?;
             scope.linked(linked);
         }

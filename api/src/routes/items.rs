@@ -76,6 +76,8 @@ pub fn view(item: items::Item, row: Option<&RowId>, sight: Sight) -> Item {
         x_id: item.x_id,
         version_ids: item.version_ids,
         direction: item.direction,
+        sent_by: item.sent_by,
+        reply_id: item.reply_id,
         post_type: item.post_type,
         person_id: item.person_id,
         author: Author {

@@ -22,7 +22,9 @@ use crate::http::extract::Path;
 use crate::http::kinds;
 use crate::http::problem::Problem;
 use crate::pg::items::Item;
+use crate::pg::news;
 use crate::row_id::RowId;
+use crate::version::Version;
 
 /// Characters of alternative text.
 const ALT_TEXT_CHARS_MAX: usize = 1_000;
@@ -63,7 +65,7 @@ pub struct MessageBody {
 /// Replies in public
 #[utoipa::path(post, path = "/api/v1/items/{id}/replies", tag = "replies", request_body = PublicBody,
     params(("id" = Uuid, Path,),
-           ("If-Match" = Option<String>, Header, description = "Version of the thread that is on screen"),
+           ("If-Match" = Option<String>, Header, description = "ETag of the thread that is on screen"),
            ("X-Send-Anyway" = Option<bool>, Header, description = "Sends although the thread changed")),
     responses((status = 202, body = crate::view::reply::Reply)))]
 pub async fn public(
@@ -84,7 +86,7 @@ pub async fn public(
 /// Writes in private
 #[utoipa::path(post, path = "/api/v1/threads/{id}/messages", tag = "replies", request_body = MessageBody,
     params(("id" = String, Path, description = "Id of a row of the list"),
-           ("If-Match" = Option<String>, Header, description = "Version of the thread that is on screen"),
+           ("If-Match" = Option<String>, Header, description = "ETag of the thread that is on screen"),
            ("X-Send-Anyway" = Option<bool>, Header, description = "Sends although the thread changed")),
     responses((status = 202, body = crate::view::reply::Reply)))]
 pub async fn message(
@@ -118,7 +120,7 @@ pub fn may_message(caller: &Caller) -> Result<(), Problem> {
 }
 
 /// The version that the sender had on screen; none if it is not asked for.
-fn version(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+fn version(headers: &HeaderMap) -> Result<Option<Version>, Problem> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     if text("x-send-anyway") == Some("true") {
         return Ok(None);
@@ -126,17 +128,16 @@ fn version(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     let Some(tag) = text("if-match") else {
         return Ok(None);
     };
-    let number = tag.trim().trim_start_matches("W/").trim_matches('"');
-    let number = number.strip_prefix('v').and_then(|n| n.parse().ok());
-    number
+    let version = Version::parse(tag);
+    version
         .map(Some)
-        .ok_or_else(|| Problem::parameter("If-Match", "expected \"v<version>\""))
+        .ok_or_else(|| Problem::parameter("If-Match", "expected the ETag of the thread"))
 }
 
 struct Reply {
     item: Uuid,
     body: PublicBody,
-    version: Option<i64>,
+    version: Option<Version>,
 }
 
 impl Command for Reply {
@@ -193,7 +194,7 @@ fn exclude<Id: std::str::FromStr>(wanted: &[String], known: &Known) -> Result<Ve
 struct Message {
     row: RowId,
     body: MessageBody,
-    version: Option<i64>,
+    version: Option<Version>,
 }
 
 impl Command for Message {
@@ -239,17 +240,27 @@ impl Command for Message {
 async fn unchanged(
     scope: &mut Scope<'_>,
     item: &Item,
-    version: Option<i64>,
+    version: Option<Version>,
 ) -> Result<(), Problem> {
     let Some(seen) = version else { return Ok(()) };
     let row = RowId::of(&item.kind, &item.person_id, &item.thread_id);
     let head = thread::load(scope.connection, scope.app, scope.caller, &row).await?;
-    if head.version == seen {
+    let org = scope.org().to_owned();
+    let now = Version {
+        number: head.version,
+        entries: Some(news::entries(scope.connection, &org, &row).await?),
+    };
+    let Some(came) = seen.news(now) else {
         return Ok(());
-    }
-    let detail = format!("it is \"v{}\" now", head.version);
+    };
     let problem = Problem::new(&kinds::THREAD_CHANGED, "Something new is in this thread.");
-    Err(problem.at("If-Match", "changed", detail))
+    let problem = problem.at("If-Match", "changed", format!("it is {now} now"));
+    Err(Problem {
+        news: news::newest(scope.connection, &org, &row, came)
+            .await?
+            .into(),
+        ..problem
+    })
 }
 
 fn unsendable(error: TextError) -> Problem {

@@ -17,8 +17,9 @@ use crate::http::page;
 use crate::http::problem::Problem;
 use crate::pg::items::Item;
 use crate::pg::threads::{self, Place};
-use crate::pg::{audit, items, notes, replies, rows};
+use crate::pg::{audit, items, news, notes, replies, rows};
 use crate::row_id::RowId;
+use crate::version::Version;
 use crate::view::Panel;
 use crate::view::item::{Hole, Window};
 use crate::view::person::PersonBrief;
@@ -36,7 +37,7 @@ pub fn row(id: &str) -> Result<RowId, Problem> {
 /// One row opened
 #[utoipa::path(get, path = "/api/v1/threads/{id}", tag = "desk",
     params(("id" = String, Path, description = "Id of a row of the list")),
-    responses((status = 200, body = ThreadHead, headers(("ETag" = String, description = "The version, quoted: \"v7\"")))))]
+    responses((status = 200, body = ThreadHead, headers(("ETag" = String, description = "The version and how many entries there are, for If-Match: \"v7.3.1.0.2\"")))))]
 pub async fn get(
     State(app): State<App>,
     Viewer(caller): Viewer,
@@ -45,8 +46,12 @@ pub async fn get(
     let row = row(&id)?;
     let mut transaction = app.begin(&caller).await?;
     let head = load(&mut transaction, &app, &caller, &row).await?;
+    let version = Version {
+        number: head.version,
+        entries: Some(news::entries(&mut transaction, &caller.org, &row).await?),
+    };
     transaction.commit().await?;
-    let tag = format!("\"v{}\"", head.version);
+    let tag = version.to_string();
     let mut response = Json(head).into_response();
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         response.headers_mut().insert(ETAG, tag);

@@ -22,6 +22,10 @@ pub struct Item {
     pub version_ids: Vec<String>,
     /// inbound or outbound; null while only facts about it were seen.
     pub direction: Option<String>,
+    /// What we wrote: who did it here; null if it was written at X.
+    pub sent_by: Option<String>,
+    /// Its reply, for `GET /replies/{id}`.
+    pub reply_id: Option<Uuid>,
     pub post_type: Option<String>,
     pub person_id: String,
     pub author: Author,

@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use respond::decide;
-use schemas::{Kind, ids};
+use schemas::Kind;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -53,6 +53,9 @@ pub struct Reply {
     pub resolved_by: Option<String>,
     /// Failed: X's words.
     pub x: Option<XFailure>,
+    /// Deletions: everywhere (a post), or own-side (a message: its recipient keeps it).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletes: Option<&'static str>,
     pub revision: i64,
 }
 
@@ -79,7 +82,7 @@ impl Reply {
             text: text.filter(|_| sight.sees(kind.as_str())),
             media_id: row.media_sha256.as_deref().map(respond::media::id),
             ask_person: row.state == "unknown" && decide::shown(tried, now),
-            posted_item_id: posted.map(|x_id| ids::item(&row.org, kind, x_id)),
+            posted_item_id: row.posted_item(),
             permalink: posted
                 .filter(|_| !private)
                 .map(|x_id| format!("https://x.com/i/status/{x_id}")),
@@ -89,6 +92,11 @@ impl Reply {
                 title: failure.title,
                 detail: failure.detail,
             }),
+            deletes: match row.kind.as_str() {
+                "delete-post" => Some("everywhere"),
+                "delete-message" => Some("own-side"),
+                _ => None,
+            },
             reply_id: row.reply_id,
             kind: row.kind,
             state: row.state,
@@ -110,6 +118,18 @@ impl Reply {
             revision: row.revision,
         }
     }
+}
+
+/// Something that came into a row of the list after the version that a sender saw.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct New {
+    /// item, reply, note or close.
+    pub what: String,
+    /// Id of the item, reply or note.
+    pub id: Uuid,
+    /// X id of the author, or the user or key.
+    pub by: String,
+    pub at: DateTime<Utc>,
 }
 
 /// How an item may be answered.

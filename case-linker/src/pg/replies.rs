@@ -74,6 +74,28 @@ pub async fn take_closed(connection: &mut PgConnection, reply: &Reply) -> Result
     Ok(())
 }
 
+/// Forgets the texts of what X has no more; that something was written stays.
+pub async fn erase(
+    connection: &mut PgConnection,
+    orgs: &[String],
+    x_ids: &[String],
+    kinds: &[String],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE replies r
+            SET public_text = left(r.public_text, 0), private_text = left(r.private_text, 0), alt_text = '',
+                text_hash = ''
+           FROM UNNEST($1::text[], $2::text[], $3::text[]) AS gone (org, x_id, kind)
+          WHERE r.x_id = gone.x_id AND r.kind = gone.kind AND r.org = gone.org AND r.text_hash <> ''",
+        orgs,
+        x_ids,
+        kinds
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Closes the open cases that waited for a reply, with a public reply's words; as they are then.
 pub async fn close_waiting(
     connection: &mut PgConnection,

@@ -74,11 +74,11 @@ async fn status(lab: &Lab, case: Uuid) -> (String, Option<String>) {
 
 // What the brand wrote to Ada: X's echo.
 fn echo(x_id: &str) -> Enriched {
-    let mut fact = with(post(x_id, BRAND), |content| {
+    with(post(x_id, BRAND), |content| {
         "outbound".clone_into(&mut content.direction);
-    });
-    ADA.clone_into(&mut fact.person_id);
-    fact
+        content.parent_x_id = Some("100".to_owned());
+        content.in_reply_to_x_id = Some(ADA.to_owned());
+    })
 }
 
 async fn done(lab: &Lab, item: Uuid) {
@@ -125,6 +125,14 @@ async fn what_was_done_with_a_reply_returns_once_if_it_is_not_posted() {
     assert!(lab.column(own, "closed_at").await.is_some());
     told(&mut lab, id, "unknown").await;
     assert!(lab.column(own, "closed_at").await.is_none());
+    let mut scope = lab.scope().await;
+    let why = "SELECT count(*) FROM outbox WHERE topic = 'care.feeds.v1'";
+    let why: i64 = sqlx::query_scalar(why)
+        .fetch_one(&mut *scope)
+        .await
+        .unwrap();
+    assert_eq!(why, 1);
+    drop(scope);
     // A CSR closes it again: an old step heard twice does not bring it back.
     done(&lab, own).await;
     told(&mut lab, id, "unknown").await;
@@ -153,4 +161,72 @@ async fn an_echo_has_the_case_of_its_reply_in_either_order() {
         lab.take(&[echo("201")]).await;
         assert_eq!(lab.case_of("201").await, None);
     }
+}
+
+// What `respond` tells as soon as X took it: not X's words yet.
+fn told_by_the_desk(x_id: &str) -> Enriched {
+    Enriched {
+        source: "desk".to_owned(),
+        profiles: Vec::new(),
+        ..with(echo(x_id), |content| {
+            "Sorry!".clone_into(&mut content.text);
+            content.text_complete = false;
+        })
+    }
+}
+
+#[tokio::test]
+async fn what_was_posted_and_its_echo_are_one_item_that_counts_nowhere() {
+    for turned in [false, true] {
+        let mut lab = Lab::new().await;
+        lab.take(&[post("100", ADA)]).await;
+        let mut both = [told_by_the_desk("200"), echo("200")];
+        if turned {
+            both.reverse();
+        }
+        for fact in both {
+            lab.take(&[fact]).await;
+        }
+        let own = post_id("200");
+        assert_eq!(lab.thread_of("200").await, lab.thread_of("100").await);
+        let text = lab.column(own, "text").await;
+        assert_eq!(text.as_deref(), Some("stale bread, said in 200"));
+        assert_eq!(lab.column(own, "status").await, None, "nothing is open");
+        assert_eq!(lab.column(own, "case_id").await, None);
+        let sources = lab.column(own, "sources").await;
+        assert_eq!(sources.as_deref(), Some("{desk,webhook}"));
+    }
+}
+
+#[tokio::test]
+async fn the_text_of_a_deleted_reply_is_forgotten() {
+    let mut lab = Lab::new().await;
+    lab.take(&[post("100", ADA)]).await;
+    let case = lab.open_case(Some(ADA), None, 1).await;
+    let id = reply(&lab, "posted", case, Some("200"), &[]).await;
+    let other = reply(&lab, "posted", case, Some("201"), &[]).await;
+    lab.take(&[echo("200")]).await;
+    let mut gone = echo("200");
+    (gone.content, gone.deleted_at) = (None, Some(at(50)));
+    "delete".clone_into(&mut gone.fact);
+    "erase".clone_into(&mut gone.op);
+    let step = Input::Fact(Box::new(gone));
+    let mut scope = lab.scope().await;
+    lab.linker.process(&mut scope, &[&step]).await.unwrap();
+    scope.commit().await.unwrap();
+    let text = async |id: Uuid| -> String {
+        let mut scope = lab.scope().await;
+        let text = "SELECT public_text FROM replies WHERE reply_id = $1";
+        sqlx::query_scalar(text)
+            .bind(id)
+            .fetch_one(&mut *scope)
+            .await
+            .unwrap()
+    };
+    assert_eq!(text(id).await, "");
+    assert_eq!(text(other).await, "Sorry!");
+    assert_eq!(
+        lab.column(post_id("200"), "text").await.as_deref(),
+        Some("")
+    );
 }

@@ -14,8 +14,8 @@ pub struct Echo {
     pub posted_at: Option<DateTime<Utc>>,
 }
 
-/// What the account wrote since `since` at the place of a reply: answers to the post, or messages
-/// of the conversation.
+/// What the account wrote since `since` in the conversation of the item answered: answers to it, or
+/// messages.
 pub async fn outbound(
     connection: &mut PgConnection,
     reply: &Reply,
@@ -23,16 +23,16 @@ pub async fn outbound(
 ) -> Result<Vec<Echo>, sqlx::Error> {
     sqlx::query_as!(
         Echo,
-        "SELECT x_id, parent_x_id AS target, text, entities, posted_at
-           FROM items
-          WHERE org = $1 AND person_id = $2 AND author_id = $3 AND kind = $4 AND direction = 'outbound'
-            AND deleted_at IS NULL AND coalesce(posted_at, received_at) >= $5
-            AND (kind = 'message' OR parent_x_id = $6)
-          ORDER BY length(x_id), x_id COLLATE \"C\" LIMIT 200",
+        "SELECT i.x_id, i.parent_x_id AS target, i.text, i.entities, i.posted_at
+           FROM items a
+           JOIN items i ON i.thread_id = a.thread_id AND i.org = a.org AND i.kind = a.kind
+          WHERE a.org = $1 AND a.item_id = $2 AND i.author_id = $3 AND i.direction = 'outbound'
+            AND i.deleted_at IS NULL AND coalesce(i.posted_at, i.received_at) >= $4
+            AND (i.kind = 'message' OR i.parent_x_id = $5)
+          ORDER BY length(i.x_id), i.x_id LIMIT 200",
         reply.org,
-        reply.person_id,
+        reply.item_id,
         reply.account,
-        if reply.kind == "message" { "message" } else { "post" },
         since,
         reply.target
     )

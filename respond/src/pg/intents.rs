@@ -141,7 +141,7 @@ pub async fn texts(
     ids: &[Uuid],
 ) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"SELECT reply_id, coalesce(public_text, private_text) AS text FROM replies
+        r#"SELECT reply_id, nullif(coalesce(public_text, private_text), '') AS text FROM replies
             WHERE org = $1 AND reply_id = ANY ($2)"#,
         org,
         ids

@@ -1,6 +1,7 @@
 //! A reply as its row says it.
 
 use chrono::{DateTime, Utc};
+use schemas::{Kind, ids};
 use uuid::Uuid;
 use x_client::ids::{DmEventId, PostId, UserId};
 use x_client::{PrivateText, PublicText};
@@ -92,6 +93,17 @@ impl Reply {
     /// Whether it writes something.
     pub fn writes(&self) -> bool {
         matches!(self.kind.as_str(), "public" | "message")
+    }
+
+    /// The item that it is at X: known before X's echo comes.
+    pub fn posted_item(&self) -> Option<Uuid> {
+        let kind = match self.kind.as_str() {
+            "public" => Kind::Post,
+            "message" => Kind::Message,
+            _ => return None,
+        };
+        let x_id = self.x_id.as_deref()?;
+        Some(ids::item(&self.org, kind, x_id))
     }
 
     /// Calls begun.

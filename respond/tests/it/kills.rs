@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::lab::{Lab, PATIENCE, agree, program, sender};
 
 /// Sends and kills; `EARSHOT_TEST_REPLY_SENDS` and `EARSHOT_TEST_REPLY_KILLS` ask for more.
-const SENDS: usize = 200;
-const KILLS: usize = 12;
+const SENDS: usize = 500;
+const KILLS: usize = 20;
 /// Every reply has ended within this, for each thousand.
 const SETTLES: Duration = Duration::from_mins(1);
 
