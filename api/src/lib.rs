@@ -5,6 +5,7 @@
 mod app;
 mod care;
 pub mod channels;
+mod desk;
 pub mod http;
 pub mod import;
 pub mod keys;
@@ -13,6 +14,8 @@ mod pg;
 mod routes;
 pub mod row_id;
 mod server;
+mod signin;
+pub mod users;
 mod view;
 
 pub use app::{App, Org};

@@ -7,19 +7,21 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::{MethodRouter, get};
 use axum::{Router, middleware};
+use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::http::{auth, finish, fresh};
+use crate::http::{finish, fresh, identity};
 use crate::routes::{
-    attach, audit, case_work, cases, channels, codes, customer_work, customers, item_case, items,
-    media, people, problems, registry, reports, search, thread, thread_notes, thread_work, threads,
-    tiles,
+    api_keys, attach, audit, case_work, cases, channels, codes, customer_work, customers,
+    item_case, items, me, media, people, problems, registry, reports, search, session, thread,
+    thread_notes, thread_work, threads, tiles, users,
 };
-use crate::{App, openapi, pg};
+use crate::signin::session::LASTS;
+use crate::{App, desk, openapi, pg};
 
 /// Bytes of a body.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -27,13 +29,14 @@ const BODY_BYTES_MAX: usize = 1024 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a key of a command is kept.
 const IDEMPOTENCY_DAYS: i64 = 7;
-/// How often old keys are forgotten.
+/// How often old keys and sessions are forgotten.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
 
 /// Every documented route.
 pub(crate) fn routes() -> OpenApiRouter<App> {
     desk()
         .merge(customers_and_cases())
+        .merge(people_who_sign_in())
         .routes(routes!(search::get))
         .routes(routes!(codes::list, codes::post))
         .routes(routes!(codes::put, codes::delete))
@@ -49,6 +52,18 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(registry::by_id))
         .routes(routes!(problems::list))
         .routes(routes!(problems::get))
+}
+
+fn people_who_sign_in() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(session::get, session::post, session::delete))
+        .routes(routes!(session::welcome))
+        .routes(routes!(me::patch))
+        .routes(routes!(users::list, users::post))
+        .routes(routes!(users::patch, users::delete))
+        .routes(routes!(users::link))
+        .routes(routes!(api_keys::list, api_keys::post))
+        .routes(routes!(api_keys::delete))
 }
 
 fn desk() -> OpenApiRouter<App> {
@@ -95,12 +110,13 @@ pub fn router(app: &App) -> Router {
         )
         .route("/api/social/socialfeed/{*call}", start_call())
         .route("/social/api/social/socialfeed/{*call}", start_call())
+        .fallback(desk::serve)
         .with_state(app.clone())
         .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(app.clone(), fresh::fresh))
         .layer(middleware::from_fn_with_state(
             app.clone(),
-            auth::authenticate,
+            identity::authenticate,
         ))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -121,8 +137,9 @@ pub async fn serve(app: &App, addr: SocketAddr) -> std::io::Result<SocketAddr> {
     let bound = listener.local_addr()?;
     let program = app.program();
     let shutdown = program.shutdown.clone();
-    let served = axum::serve(listener, router(app))
-        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let served =
+        axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned());
     let telemetry = program.telemetry.clone();
     telemetry.report("api", Ok(()));
     tokio::spawn(async move {
@@ -131,32 +148,30 @@ pub async fn serve(app: &App, addr: SocketAddr) -> std::io::Result<SocketAddr> {
             tracing::error!(%error, "listener ended");
         }
     });
-    tokio::spawn(forget_keys(app.clone(), shutdown));
+    tokio::spawn(forget_old(app.clone(), shutdown));
     Ok(bound)
 }
 
-async fn forget_keys(app: App, shutdown: CancellationToken) {
+async fn forget_old(app: App, shutdown: CancellationToken) {
     let mut every = tokio::time::interval(FORGET_EVERY);
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
             _ = every.tick() => {}
         }
-        let before = app.now() - chrono::TimeDelta::days(IDEMPOTENCY_DAYS);
         for org in app.org_ids() {
-            if let Err(error) = forget(&app, &org, before).await {
-                tracing::warn!(org, %error, "old idempotency keys stay for now");
+            if let Err(error) = forget(&app, &org).await {
+                tracing::warn!(org, %error, "old idempotency keys and sessions stay for now");
             }
         }
     }
 }
 
-async fn forget(
-    app: &App,
-    org: &str,
-    before: chrono::DateTime<chrono::Utc>,
-) -> Result<(), sqlx::Error> {
+async fn forget(app: &App, org: &str) -> Result<(), sqlx::Error> {
+    let now = app.now();
     let mut transaction = runtime::pg::begin(app.pg(), &[org]).await?;
+    let before = now - TimeDelta::days(IDEMPOTENCY_DAYS);
     pg::idempotency::forget(&mut transaction, org, before).await?;
+    pg::sessions::forget(&mut transaction, org, now - LASTS).await?;
     transaction.commit().await
 }

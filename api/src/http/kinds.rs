@@ -30,12 +30,18 @@ kinds! {
         "A query parameter, a cursor or a header has a value that cannot be. `errors` says which.";
     KEY_MISSING = "idempotency-key-missing", BAD_REQUEST, "An Idempotency-Key is needed",
         "Every command carries the header Idempotency-Key with a UUID of its own, so that sending it twice does it once.";
-    UNAUTHORIZED = "unauthorized", UNAUTHORIZED, "A valid API key is needed",
-        "Send `Authorization: Bearer ek_…`; for /registry the key as user of HTTP Basic. The key is missing, unknown, expired or revoked.";
+    UNAUTHORIZED = "unauthorized", UNAUTHORIZED, "Sign in, or send a valid API key",
+        "The session has ended, or there was none: sign in again. Programs send `Authorization: Bearer ek_…`; for /registry the key as user of HTTP Basic. The key is missing, unknown, expired or revoked.";
+    SIGN_IN = "sign-in-refused", UNAUTHORIZED, "Mail address or password is wrong",
+        "It is not told which of the two, nor whether the user exists or is disabled. Who has no password, or has lost it, gets a one-time link from an administrator.";
     FORBIDDEN = "forbidden", FORBIDDEN, "Not allowed for this role",
-        "The role of the key does not reach so far. An administrator can make a key of another role.";
+        "The role of the user or key does not reach so far. An administrator can change the role, or make a key of another one.";
+    CSRF = "csrf-token-missing", FORBIDDEN, "The request does not come from the desk",
+        "A write with a session carries the header X-CSRF-Token with `csrf` of GET /api/v1/session, so that no other site can send it.";
     NOT_FOUND = "not-found", NOT_FOUND, "There is no such thing",
         "Nothing of that id exists for your organisation.";
+    LINK_ENDED = "link-ended", NOT_FOUND, "The link was used, or is too old",
+        "A one-time link works once and for three days. Ask an administrator for a new one.";
     UNKNOWN_ORGANISATION = "unknown-organisation", NOT_FOUND, "There is no such organisation",
         "The organisation of the call is not the one that the API key belongs to, or is not configured. Check `organization` and socialConfig.<org>.";
     UNKNOWN_ACCOUNT = "unknown-account", NOT_FOUND, "There is no such X account",
@@ -44,6 +50,8 @@ kinds! {
         "The header Allow names the methods that it knows.";
     TRANSITION = "illegal-transition", CONFLICT, "It is not in a state for that",
         "`from` is the state it is in, `to` the one asked for. Somebody may have been quicker: read it again.";
+    LAST_ADMIN = "last-admin", CONFLICT, "The organisation would be left without an administrator",
+        "Make another user an administrator first.";
     TOO_LARGE = "payload-too-large", PAYLOAD_TOO_LARGE, "The request is too large",
         "A body may have 1 MiB.";
     MEDIA_TYPE = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body must be JSON",

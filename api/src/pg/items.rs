@@ -66,9 +66,9 @@ pub async fn load(
                   i.text, i.text_complete, i.entities, i.media, i.lang, i.sentiment, i.priority_terms,
                   i.handle, i.author_name, p.avatar_url AS "avatar_url?", i.followers_then,
                   i.likes, i.reposts, i.replies, i.quotes, i.posted_at, i.received_at, i.deleted_at,
-                  i.status, i.closed_at, i.closed_by, i.closed_rule, i.customer_id,
+                  i.status, i.closed_at, actor_name(i.org, i.closed_by) AS closed_by, i.closed_rule, i.customer_id,
                   i.case_id, c.case_no AS "case_no?", c.status AS "case_status?", i.had_case,
-                  i.link_rule, i.link_version, i.link_inputs, i.link_by, i.linked_at, i.revision
+                  i.link_rule, i.link_version, i.link_inputs, actor_name(i.org, i.link_by) AS link_by, i.linked_at, i.revision
              FROM items i
              LEFT JOIN persons p ON p.org = i.org AND p.x_id = i.author_id
              LEFT JOIN cases c ON c.org = i.org AND c.case_id = i.case_id

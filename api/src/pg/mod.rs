@@ -21,4 +21,6 @@ pub mod notes;
 pub mod people;
 pub mod rows;
 pub mod search;
+pub mod sessions;
 pub mod threads;
+pub mod users;

@@ -1,5 +1,6 @@
 //! One file for each resource; each handler says what it needs, reads or commands, and answers.
 
+pub mod api_keys;
 pub mod attach;
 pub mod audit;
 pub mod case_work;
@@ -10,17 +11,20 @@ pub mod customer_work;
 pub mod customers;
 pub mod item_case;
 pub mod items;
+pub mod me;
 pub mod media;
 pub mod people;
 pub mod problems;
 pub mod registry;
 pub mod reports;
 pub mod search;
+pub mod session;
 pub mod thread;
 pub mod thread_notes;
 pub mod thread_work;
 pub mod threads;
 pub mod tiles;
+pub mod users;
 pub mod walk;
 
 use chrono::NaiveDate;

@@ -12,6 +12,7 @@ pub mod item;
 pub mod person;
 pub mod row;
 pub mod text;
+pub mod user;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
