@@ -10,6 +10,7 @@ mod quarantine;
 mod settings;
 mod supervisor;
 mod tail;
+mod users;
 
 use clap::Parser as _;
 
