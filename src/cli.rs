@@ -8,7 +8,7 @@ use runtime::Exit;
 use runtime::config::Config;
 use runtime::local::{Endpoints, Options};
 
-use crate::{channels, delete, deployment, doctor, programs, quarantine, supervisor, tail};
+use crate::{channels, delete, deployment, doctor, programs, quarantine, supervisor, tail, users};
 
 /// Listens to what people say to a company on X, and gives its customer service a desk.
 #[derive(Parser)]
@@ -95,6 +95,11 @@ enum Command {
         #[command(subcommand)]
         action: deployment::Keys,
     },
+    /// People who sign in at the desk.
+    Users {
+        #[command(subcommand)]
+        action: users::Users,
+    },
     /// The ways by which items come.
     Channels {
         #[command(subcommand)]
@@ -158,6 +163,7 @@ impl Cli {
             Command::Tail(tail) => tail::run(&config, &tail)?,
             Command::Config { action } => deployment::show(&config, &action)?,
             Command::Keys { action } => deployment::keys(&config, &action)?,
+            Command::Users { action } => users::run(&config, &action)?,
             Command::Channels { action } => channels::run(&config, &action)?,
             Command::Customers { action } => deployment::customers(&config, &action)?,
             Command::Delete(what) => delete::run(&config, &what)?,

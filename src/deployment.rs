@@ -288,6 +288,12 @@ pub fn demo_key(config: &Config, org: &str, role: Role) -> anyhow::Result<String
     })
 }
 
+/// Where browsers find the desk.
+pub fn desk_url(config: &Config) -> String {
+    let base = config.optional("http.base_url");
+    base.unwrap_or_else(|| format!("http://{}", config.text("desk.addr")))
+}
+
 /// Imports customers.
 pub fn customers(config: &Config, action: &Customers) -> anyhow::Result<()> {
     let Customers::Import { org, dry_run, file } = action;

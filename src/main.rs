@@ -11,6 +11,7 @@ mod quarantine;
 mod settings;
 mod supervisor;
 mod tail;
+mod users;
 
 use clap::Parser as _;
 

@@ -187,10 +187,30 @@ fn media_dir(config: &Config) -> PathBuf {
     }
 }
 
+/// Where the built desk is: as configured, else `web/build` here, else above the binary.
+fn desk_dir(config: &Config) -> PathBuf {
+    let here = PathBuf::from("web/build");
+    if let Some(dir) = config.optional("desk.dir") {
+        return dir.into();
+    }
+    let binary = std::env::current_exe().unwrap_or_default();
+    let above = binary.ancestors().skip(1).map(|dir| dir.join(&here));
+    let built = std::iter::once(here.clone())
+        .chain(above)
+        .find(|dir| dir.join("index.html").exists());
+    built.unwrap_or(here)
+}
+
 async fn api(program: &Program, config: &Config) -> anyhow::Result<()> {
     let source = organisations::follow(program, config).await?;
     let addr = config.addr("desk.addr")?;
-    let app = api::App::new(program.clone(), source).serving_media(&media_dir(config));
+    let app = api::App::new(program.clone(), source)
+        .serving_media(&media_dir(config))
+        .serving_desk(desk_dir(config));
+    let app = match config.optional("http.base_url") {
+        Some(url) => app.reached_at(url),
+        None => app,
+    };
     let bound = api::serve(&app, addr)
         .await
         .map_err(|e| Exit::Config(format!("desk.addr: {addr}: {e}")))?;

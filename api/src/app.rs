@@ -12,10 +12,13 @@ use schemas::org_config::{OrgConfig, Organisations, Settings};
 use sqlx::{PgPool, Postgres, Transaction};
 use tokio::sync::watch;
 
+use crate::desk::Desk;
 use crate::http::auth::Caller;
 use crate::http::fresh::{KafkaEnds, LinkedEnds};
 use crate::http::limit::Limits;
 use crate::quarantined::Counted;
+use crate::signin::passwords::Passwords;
+use crate::signin::throttle::Throttle;
 use crate::view::health::Configuration;
 
 /// The environment of the API. Cheap to clone.
@@ -29,6 +32,10 @@ struct Inner {
     limits: Limits,
     ends: Arc<dyn LinkedEnds>,
     media: OnceLock<MediaDir>,
+    base_url: OnceLock<String>,
+    desk: OnceLock<Desk>,
+    passwords: Passwords,
+    throttle: Throttle,
 }
 
 /// The organisations that are in force, and what stands in the way of newer ones.
@@ -100,7 +107,41 @@ impl App {
             limits: Limits::default(),
             ends,
             media: OnceLock::new(),
+            base_url: OnceLock::new(),
+            desk: OnceLock::new(),
+            passwords: Passwords::default(),
+            throttle: Throttle::default(),
         }))
+    }
+
+    /// Known to browsers under this address, of `http.base_url`. Said once.
+    #[must_use]
+    pub fn reached_at(self, base_url: String) -> Self {
+        self.0.base_url.get_or_init(|| base_url);
+        self
+    }
+
+    /// Serves the built desk from this directory, also if it is built later. Said once.
+    #[must_use]
+    pub fn serving_desk(self, dir: PathBuf) -> Self {
+        self.0.desk.get_or_init(|| Desk::new(dir));
+        self
+    }
+
+    pub(crate) fn desk(&self) -> Option<&Desk> {
+        self.0.desk.get()
+    }
+
+    pub(crate) fn base_url(&self) -> Option<&str> {
+        self.0.base_url.get().map(String::as_str)
+    }
+
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.0.passwords
+    }
+
+    pub(crate) fn throttle(&self) -> &Throttle {
+        &self.0.throttle
     }
 
     /// Serves pictures from this directory, where `ingest` keeps them, and takes those of the desk

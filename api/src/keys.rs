@@ -7,10 +7,11 @@ use rand::RngCore;
 use runtime::clock::Clock;
 use runtime::stage::StageError;
 use secrecy::{ExposeSecret as _, SecretString};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::http::auth::{KEY_PREFIX, Role, hash};
+use crate::http::auth::Role;
+use crate::http::identity::{KEY_PREFIX, hash};
 use crate::pg::keys::{self, NewKey};
 
 /// Bytes of chance in a key.
@@ -62,6 +63,19 @@ pub async fn create(
     minted: SecretString,
     wanted: Wanted<'_>,
 ) -> Result<SecretString, KeyError> {
+    let mut scope = runtime::pg::begin(pool, &[wanted.org]).await?;
+    insert(&mut scope, &minted, wanted, clock.now()).await?;
+    scope.commit().await?;
+    Ok(minted)
+}
+
+/// Makes a minted key valid; its id.
+pub(crate) async fn insert(
+    connection: &mut PgConnection,
+    minted: &SecretString,
+    wanted: Wanted<'_>,
+    now: DateTime<Utc>,
+) -> Result<Uuid, KeyError> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
     let length = wanted.name.len();
     if length == 0 || length > NAME_CHARS_MAX || !wanted.name.bytes().all(allowed) {
@@ -76,12 +90,10 @@ pub async fn create(
         messages: wanted.messages,
         expires_at: wanted.expires_at,
     };
-    let mut scope = runtime::pg::begin(pool, &[wanted.org]).await?;
-    if !keys::insert(&mut scope, &new, clock.now()).await? {
+    if !keys::insert(connection, &new, now).await? {
         return Err(KeyError::NameTaken);
     }
-    scope.commit().await?;
-    Ok(minted)
+    Ok(new.key_id)
 }
 
 /// Ends a key at once.

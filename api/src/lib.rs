@@ -6,6 +6,7 @@ mod app;
 mod care;
 pub mod channels;
 pub mod deletions;
+mod desk;
 mod health;
 pub mod http;
 pub mod import;
@@ -16,6 +17,8 @@ mod quarantined;
 mod routes;
 pub mod row_id;
 mod server;
+mod signin;
+pub mod users;
 mod version;
 mod view;
 

@@ -5,7 +5,9 @@ use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, SchemaType, Type};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{
     ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, Ref, RefOr, Required,
 };
@@ -35,6 +37,7 @@ pub fn document() -> OpenApi {
     let mut components = ComponentsBuilder::from(api.components.take().unwrap_or_default())
         .security_scheme("key", scheme(HttpAuthScheme::Bearer))
         .security_scheme("basic", scheme(HttpAuthScheme::Basic))
+        .security_scheme("session", cookie())
         .schema(problem::Body::name(), problem::Body::schema())
         .schema(problem::FieldError::name(), problem::FieldError::schema())
         .schema(
@@ -57,6 +60,16 @@ fn scheme(of: HttpAuthScheme) -> SecurityScheme {
     SecurityScheme::Http(HttpBuilder::new().scheme(of).build())
 }
 
+fn cookie() -> SecurityScheme {
+    let description =
+        "Set by POST /api/v1/session; writes say `csrf` of the session in X-CSRF-Token.";
+    let value = ApiKeyValue::with_description("earshot_session", description);
+    SecurityScheme::ApiKey(ApiKey::Cookie(value))
+}
+
+/// Paths of what is not a command: it takes no Idempotency-Key.
+const NO_COMMANDS: &[&str] = &["/api/v1/session", "/api/v1/session/welcome", "/api/v1/me"];
+
 fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
     let all = [
         (HttpMethod::Get, &mut item.get),
@@ -73,7 +86,8 @@ fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
 /// Adds to an operation what every one of its sort has.
 fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let registry = path.starts_with("/registry");
-    let open = path.starts_with("/problems");
+    let signs_in = *method == HttpMethod::Post && path.starts_with("/api/v1/session");
+    let open = signs_in || path.starts_with("/problems");
     let tag = operation
         .tags
         .iter()
@@ -95,11 +109,9 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
             .or_insert(answer);
     }
     if !open {
-        let mut schemes = vec![SecurityRequirement::new("key", [""; 0])];
-        if registry {
-            schemes.push(SecurityRequirement::new("basic", [""; 0]));
-        }
-        operation.security = Some(schemes);
+        let other = if registry { "basic" } else { "session" };
+        let schemes = ["key", other].map(|name| SecurityRequirement::new(name, [""; 0]));
+        operation.security = Some(schemes.to_vec());
     }
     let read = *method == HttpMethod::Get;
     let mut parameters = operation.parameters.take().unwrap_or_default();
@@ -107,8 +119,11 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
         parameters.push(header("Earshot-Min-Seq", Required::False, whole()).into());
         allow_csv(path, operation);
     }
-    if !read {
+    if !read && !NO_COMMANDS.contains(&path) {
         parameters.push(header("Idempotency-Key", Required::True, uuid()).into());
+    }
+    if !read && !open {
+        parameters.push(header("X-CSRF-Token", Required::False, text()).into());
     }
     operation.parameters = Some(parameters);
     for (status, answer) in &mut operation.responses.responses {

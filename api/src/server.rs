@@ -8,19 +8,22 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::{MethodRouter, get};
 use axum::{Router, middleware};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::http::{auth, finish, fresh};
+use crate::http::{finish, fresh, identity};
 use crate::routes::{
-    attach, audit, case_work, cases, channels, codes, customer_work, customers, deletions, health,
-    item_case, items, media, outbound, people, problems, registry, replies, reply_options,
-    reply_write, reports, search, thread, thread_notes, thread_work, threads, tiles, uploads,
+    api_keys, attach, audit, case_work, cases, channels, codes, customer_work, customers, deletions,
+    health, item_case, items, me, media, outbound, people, problems, registry, replies,
+    reply_options, reply_write, reports, search, session, thread, thread_notes, thread_work,
+    threads, tiles, uploads, users,
 };
-use crate::{App, openapi, pg};
+use crate::signin::session::LASTS;
+use crate::{App, desk, openapi, pg};
 
 /// Bytes of a body.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -28,16 +31,17 @@ const BODY_BYTES_MAX: usize = 1024 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a key of a command is kept.
 const IDEMPOTENCY_DAYS: i64 = 7;
-/// How often old keys are forgotten, and those that tell of what was deleted.
+/// How often old keys and sessions are forgotten, and keys that tell of what was deleted.
 const FORGET_EVERY: Duration = Duration::from_secs(30);
 /// The relay's clock is not this one's, and its transaction ends later than it says.
-const SWEEP_OVERLAP: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+const SWEEP_OVERLAP: TimeDelta = TimeDelta::minutes(5);
 
 /// Every documented route.
 pub(crate) fn routes() -> OpenApiRouter<App> {
     desk()
         .merge(customers_and_cases())
         .merge(way_back())
+        .merge(people_who_sign_in())
         .routes(routes!(search::get))
         .routes(routes!(codes::list, codes::post))
         .routes(routes!(codes::put, codes::delete))
@@ -56,6 +60,18 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(registry::by_id))
         .routes(routes!(problems::list))
         .routes(routes!(problems::get))
+}
+
+fn people_who_sign_in() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(session::get, session::post, session::delete))
+        .routes(routes!(session::welcome))
+        .routes(routes!(me::patch))
+        .routes(routes!(users::list, users::post))
+        .routes(routes!(users::patch, users::delete))
+        .routes(routes!(users::link))
+        .routes(routes!(api_keys::list, api_keys::post))
+        .routes(routes!(api_keys::delete))
 }
 
 fn desk() -> OpenApiRouter<App> {
@@ -118,12 +134,13 @@ pub fn router(app: &App) -> Router {
         )
         .route("/api/social/socialfeed/{*call}", start_call())
         .route("/social/api/social/socialfeed/{*call}", start_call())
+        .fallback(desk::serve)
         .with_state(app.clone())
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(app.clone(), fresh::fresh))
         .layer(middleware::from_fn_with_state(
             app.clone(),
-            auth::authenticate,
+            identity::authenticate,
         ))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -144,8 +161,9 @@ pub async fn serve(app: &App, addr: SocketAddr) -> std::io::Result<SocketAddr> {
     let bound = listener.local_addr()?;
     let program = app.program();
     let shutdown = program.shutdown.clone();
-    let served = axum::serve(listener, router(app))
-        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let served =
+        axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned());
     let telemetry = program.telemetry.clone();
     telemetry.report("api", Ok(()));
     tokio::spawn(async move {
@@ -154,14 +172,13 @@ pub async fn serve(app: &App, addr: SocketAddr) -> std::io::Result<SocketAddr> {
             tracing::error!(%error, "listener ended");
         }
     });
-    tokio::spawn(forget_keys(app.clone(), shutdown));
+    tokio::spawn(forget_old(app.clone(), shutdown));
     Ok(bound)
 }
 
-async fn forget_keys(app: App, shutdown: CancellationToken) {
+async fn forget_old(app: App, shutdown: CancellationToken) {
     let mut every = tokio::time::interval(FORGET_EVERY);
-    let days = chrono::TimeDelta::days(IDEMPOTENCY_DAYS);
-    let mut swept = app.now() - days;
+    let mut swept = app.now() - TimeDelta::days(IDEMPOTENCY_DAYS);
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
@@ -170,8 +187,8 @@ async fn forget_keys(app: App, shutdown: CancellationToken) {
         let now = app.now();
         let mut all = true;
         for org in app.org_ids() {
-            if let Err(error) = forget(&app, &org, (now - days, swept)).await {
-                tracing::warn!(org, %error, "old idempotency keys stay for now");
+            if let Err(error) = forget(&app, &org, swept).await {
+                tracing::warn!(org, %error, "old idempotency keys and sessions stay for now");
                 all = false;
             }
         }
@@ -181,13 +198,12 @@ async fn forget_keys(app: App, shutdown: CancellationToken) {
     }
 }
 
-async fn forget(
-    app: &App,
-    org: &str,
-    (before, erased_since): (chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>),
-) -> Result<(), sqlx::Error> {
+async fn forget(app: &App, org: &str, erased_since: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    let now = app.now();
     let mut transaction = runtime::pg::begin(app.pg(), &[org]).await?;
+    let before = now - TimeDelta::days(IDEMPOTENCY_DAYS);
     pg::idempotency::forget(&mut transaction, org, before).await?;
     pg::idempotency::forget_erased(&mut transaction, org, erased_since).await?;
+    pg::sessions::forget(&mut transaction, org, now - LASTS).await?;
     transaction.commit().await
 }

@@ -45,6 +45,7 @@ keys! {
     "database.pool" = "8", "connections of one program at most";
     "hooks.addr" = "127.0.0.1:8080", "address of the webhook listener";
     "desk.addr" = "127.0.0.1:8081", "address of the API";
+    "desk.dir" = "", "directory of the built desk; none: web/build, here or above the binary";
     "http.internal_addr" = "127.0.0.1:0", "address of probes and metrics; port 0 = any free one";
     "http.base_url" = "", "public https address of this installation, no port";
     "x.base_url" = "https://api.x.com", "where X's API is";

@@ -14,6 +14,8 @@ use uuid::Uuid;
 
 use crate::deployment;
 
+mod users;
+
 /// Organisation, handle, X id, envelope, name and followers.
 type Brand = (
     &'static str,
@@ -52,6 +54,7 @@ const SHOW_EVERY: Duration = Duration::from_secs(3);
 pub struct Demo {
     sim_config: PathBuf,
     keys: PathBuf,
+    users: PathBuf,
 }
 
 impl Demo {
@@ -108,6 +111,7 @@ impl Demo {
         Ok(Self {
             sim_config,
             keys: dir.join("keys.json"),
+            users: dir.join("users.json"),
         })
     }
 
@@ -120,7 +124,7 @@ impl Demo {
         super::command(config, &["x-sim", "--sim-config", path])
     }
 
-    /// Makes a key for each company, prints how to look, and shows what comes out from now on.
+    /// Makes users and a key for each company, prints how to look, and shows what comes out from now on.
     pub fn show(&self, config: &Config) -> anyhow::Result<()> {
         let base = format!("http://{}/api/v1", config.text("desk.addr"));
         let mut keys = Vec::new();
@@ -135,6 +139,23 @@ impl Demo {
             keys.push((*org, lead));
         }
         super::write_private(&self.keys, &Value::Object(kept).to_string())?;
+        let users = users::ensure(config, &self.users)?;
+        println!("\nThe desk: {}  Sign in as", deployment::desk_url(config));
+        for user in users.values().flatten() {
+            let messages = if user.messages {
+                ""
+            } else {
+                ", no private messages"
+            };
+            println!(
+                "  {:24} {}   {} ({}{messages})",
+                user.email,
+                user.password,
+                user.name,
+                user.role.as_str()
+            );
+        }
+        println!("  (kept in {})", self.users.display());
         println!(
             "\nThe API listens on {base}. Keys are in {}. Try:",
             self.keys.display()

@@ -1,28 +1,18 @@
-//! Who calls: an API key, its organisation, role and permission. Sessions of browsers will give
-//! the same [`Caller`].
+//! Who calls, and whether that is enough: a key or a user, its organisation, role and permission.
 
-use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest as _, Sha256};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::kinds;
 use super::problem::Problem;
-use crate::App;
-use crate::pg::keys;
 
-/// Clear keys begin with this.
-pub const KEY_PREFIX: &str = "ek_";
-/// No key is longer.
-const KEY_BYTES_MAX: usize = 128;
-
-/// What a key may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a key or a user may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Role {
     Viewer,
     Csr,
@@ -77,6 +67,8 @@ pub enum Need {
     Channels,
     /// What an operator does.
     Ops,
+    /// Users and keys.
+    Admin,
 }
 
 impl Need {
@@ -90,6 +82,7 @@ impl Need {
             Self::Schemas => matches!(role, Analyst | Ops | Admin),
             Self::Audit | Self::Ops => matches!(role, Ops | Admin),
             Self::Channels => matches!(role, Viewer | Csr | Lead | Admin | Ops),
+            Self::Admin => role == Admin,
         }
     }
 }
@@ -98,96 +91,26 @@ impl Need {
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub org: String,
-    /// `key:<name>`, as it stands in rows and audit.
+    /// `key:<name>` or `user:<id>`, as it stands in rows and audit.
     pub actor: String,
     pub role: Role,
     /// May read private messages.
     pub messages: bool,
+    /// Who it is, if it is not a key.
+    pub user: Option<User>,
 }
 
-/// Lets a request through with its [`Caller`], or refuses it.
-pub async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    if public(request.uri().path()) {
-        return next.run(request).await;
-    }
-    let registry = request.uri().path().starts_with("/registry");
-    match identify(&app, request.headers(), registry).await {
-        Ok(caller) => {
-            let permit = match app.limits().enter(&app, &caller) {
-                Ok(permit) => permit,
-                Err(problem) => return problem.into_response(),
-            };
-            request.extensions_mut().insert(caller);
-            let response = next.run(request).await;
-            drop(permit);
-            response
-        }
-        Err(problem) => {
-            let mut response = problem.into_response();
-            if response.status() == kinds::UNAUTHORIZED.status {
-                let scheme = if registry {
-                    "Basic realm=\"earshot\""
-                } else {
-                    "Bearer"
-                };
-                response
-                    .headers_mut()
-                    .insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
-            }
-            response
-        }
-    }
-}
-
-fn public(path: &str) -> bool {
-    path == "/openapi.json" || path == "/problems" || path.starts_with("/problems/")
-}
-
-async fn identify(app: &App, headers: &HeaderMap, registry: bool) -> Result<Caller, Problem> {
-    let refused = || {
-        Problem::new(
-            &kinds::UNAUTHORIZED,
-            "The API key is missing, unknown, expired or revoked.",
-        )
-    };
-    let key = clear_key(headers, registry).ok_or_else(refused)?;
-    let known = keys::by_hash(app.pg(), &hash(&key))
-        .await?
-        .ok_or_else(refused)?;
-    let now = app.now();
-    let ended = |at: Option<chrono::DateTime<chrono::Utc>>| at.is_some_and(|at| at <= now);
-    if ended(known.expires_at) || ended(known.revoked_at) {
-        return Err(refused());
-    }
-    Ok(Caller {
-        actor: format!("key:{}", known.name),
-        role: Role::parse(&known.role).ok_or_else(refused)?,
-        messages: known.messages,
-        org: known.org,
-    })
-}
-
-/// What is kept of a key.
-pub fn hash(key: &str) -> Vec<u8> {
-    Sha256::digest(key.as_bytes()).to_vec()
-}
-
-fn clear_key(headers: &HeaderMap, registry: bool) -> Option<String> {
-    let mut all = headers.get_all(AUTHORIZATION).iter();
-    let value = all.next()?.to_str().ok()?;
-    if all.next().is_some() {
-        return None;
-    }
-    let (scheme, rest) = value.split_once(' ')?;
-    let key = if scheme.eq_ignore_ascii_case("bearer") {
-        rest.trim().to_owned()
-    } else if registry && scheme.eq_ignore_ascii_case("basic") {
-        let pair = String::from_utf8(STANDARD.decode(rest.trim()).ok()?).ok()?;
-        pair.split(':').next()?.to_owned()
-    } else {
-        return None;
-    };
-    (key.starts_with(KEY_PREFIX) && key.len() <= KEY_BYTES_MAX).then_some(key)
+/// A user who is signed in.
+#[derive(Debug, Clone)]
+pub struct User {
+    pub user_id: Uuid,
+    pub name: String,
+    /// Hash of the session's cookie.
+    pub session: Vec<u8>,
+    /// What a write must say in `X-CSRF-Token`.
+    pub csrf: String,
+    /// When the session ends, however it is used.
+    pub ends_at: DateTime<Utc>,
 }
 
 macro_rules! needs {
@@ -222,13 +145,35 @@ needs! {
     Channels;
     /// Asks for the right to do what an operator does.
     Ops;
+    /// Asks for the right to make users and keys.
+    Admin;
+}
+
+/// Asks for a user, whatever their role: keys have no session, no settings, no drafts.
+pub struct SignedIn(pub Caller, pub User);
+
+impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let caller = caller(parts)?;
+        let user = caller.user.clone().ok_or_else(|| {
+            Problem::new(
+                &kinds::FORBIDDEN,
+                "This is for users who sign in, not for keys.",
+            )
+        })?;
+        Ok(Self(caller.clone(), user))
+    }
+}
+
+fn caller(parts: &Parts) -> Result<&Caller, Problem> {
+    let missing = || Problem::new(&kinds::UNAUTHORIZED, "Nobody is signed in.");
+    parts.extensions.get::<Caller>().ok_or_else(missing)
 }
 
 fn allowed(parts: &Parts, need: Need) -> Result<Caller, Problem> {
-    let caller = parts
-        .extensions
-        .get::<Caller>()
-        .ok_or_else(|| Problem::new(&kinds::UNAUTHORIZED, "The API key is missing."))?;
+    let caller = caller(parts)?;
     if need.met_by(caller.role) {
         return Ok(caller.clone());
     }

@@ -141,6 +141,8 @@ impl Scope<'_> {
 pub struct Answer {
     status: StatusCode,
     body: Vec<u8>,
+    /// What a repetition is answered, where that is less.
+    kept: Option<Vec<u8>>,
     location: Option<String>,
 }
 
@@ -158,6 +160,20 @@ impl Answer {
         Self::with(StatusCode::ACCEPTED, body, location)
     }
 
+    /// With a secret in it, which is told this once: `kept` is the answer without.
+    pub fn created_once<T: Serialize>(
+        body: &T,
+        kept: &T,
+        location: String,
+    ) -> Result<Self, Problem> {
+        let kept = Self::with(StatusCode::CREATED, kept, None)?.body;
+        let answer = Self::with(StatusCode::CREATED, body, Some(location))?;
+        Ok(Self {
+            kept: Some(kept),
+            ..answer
+        })
+    }
+
     fn with(
         status: StatusCode,
         body: &impl Serialize,
@@ -168,6 +184,7 @@ impl Answer {
         Ok(Self {
             status,
             body,
+            kept: None,
             location,
         })
     }
@@ -232,7 +249,8 @@ async fn once<T>(
     }
     let status = i32::from(answer.status.as_u16());
     let headers = serde_json::Value::Object(headers);
-    idempotency::keep(&mut transaction, key, status, &answer.body, &headers).await?;
+    let kept = answer.kept.as_ref().unwrap_or(&answer.body);
+    idempotency::keep(&mut transaction, key, status, kept, &headers).await?;
     transaction.commit().await?;
     if more {
         crate::care::continue_links(app, &caller.org);

@@ -75,6 +75,17 @@ impl<S: Send + Sync> FromRequestParts<S> for WantsCsv {
     }
 }
 
+/// The body of a request that is no command, as JSON.
+pub struct Body<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        json(request).await.map(|(body, _)| Self(body))
+    }
+}
+
 /// The body as JSON, and its bytes.
 pub async fn json<T: DeserializeOwned>(request: Request) -> Result<(T, Bytes), Problem> {
     let kind = request.headers().get(CONTENT_TYPE).cloned();

@@ -30,12 +30,18 @@ kinds! {
         "A query parameter, a cursor or a header has a value that cannot be. `errors` says which.";
     KEY_MISSING = "idempotency-key-missing", BAD_REQUEST, "An Idempotency-Key is needed",
         "Every command carries the header Idempotency-Key with a UUID of its own, so that sending it twice does it once.";
-    UNAUTHORIZED = "unauthorized", UNAUTHORIZED, "A valid API key is needed",
-        "Send `Authorization: Bearer ek_…`; for /registry the key as user of HTTP Basic. The key is missing, unknown, expired or revoked.";
+    UNAUTHORIZED = "unauthorized", UNAUTHORIZED, "Sign in, or send a valid API key",
+        "The session has ended, or there was none: sign in again. Programs send `Authorization: Bearer ek_…`; for /registry the key as user of HTTP Basic. The key is missing, unknown, expired or revoked.";
+    SIGN_IN = "sign-in-refused", UNAUTHORIZED, "Mail address or password is wrong",
+        "It is not told which of the two, nor whether the user exists or is disabled. Who has no password, or has lost it, gets a one-time link from an administrator.";
     FORBIDDEN = "forbidden", FORBIDDEN, "Not allowed for this role",
-        "The role of the key does not reach so far. An administrator can make a key of another role.";
+        "The role of the user or key does not reach so far. An administrator can change the role, or make a key of another one.";
+    CSRF = "csrf-token-missing", FORBIDDEN, "The request does not come from the desk",
+        "A write with a session carries the header X-CSRF-Token with `csrf` of GET /api/v1/session, so that no other site can send it.";
     NOT_FOUND = "not-found", NOT_FOUND, "There is no such thing",
         "Nothing of that id exists for your organisation.";
+    LINK_ENDED = "link-ended", NOT_FOUND, "The link was used, or is too old",
+        "A one-time link works once and for three days. Ask an administrator for a new one.";
     UNKNOWN_ORGANISATION = "unknown-organisation", NOT_FOUND, "There is no such organisation",
         "The organisation of the call is not the one that the API key belongs to, or is not configured. Check `organization` and socialConfig.<org>.";
     UNKNOWN_ACCOUNT = "unknown-account", NOT_FOUND, "There is no such X account",
@@ -54,6 +60,8 @@ kinds! {
         "The X account that the item came to is not configured, or its id is not known yet.";
     WRONG_KIND = "wrong-kind", UNPROCESSABLE_ENTITY, "A public post and a private message are not the same",
         "Posts are answered by POST /items/{id}/replies, messages by POST /threads/{id}/messages. Nothing was sent.";
+    LAST_ADMIN = "last-admin", CONFLICT, "The organisation would be left without an administrator",
+        "Make another user an administrator first.";
     TOO_LARGE = "payload-too-large", PAYLOAD_TOO_LARGE, "The request is too large",
         "A body may have 1 MiB, a picture 5 MB.";
     MEDIA_TYPE = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body must be JSON",

@@ -1,4 +1,4 @@
-//! Bounds of requests: a bucket for each key, a number at once for each organisation, so that
+//! Bounds of requests: a bucket for each key and user, a number at once for each organisation, so that
 //! one organisation cannot starve another.
 
 use std::collections::HashMap;
@@ -76,7 +76,7 @@ impl Limits {
         bucket.tokens = (bucket.tokens + earned).min(rate);
         bucket.at = now;
         if bucket.tokens < 1.0 {
-            return Err(too_many("Too many requests with this key.", 1));
+            return Err(too_many("Too many requests.", 1));
         }
         bucket.tokens -= 1.0;
         Ok(())
@@ -97,13 +97,14 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_key_gets_its_rate_and_no_more() {
+    fn a_caller_gets_its_rate_and_no_more() {
         let limits = Limits::default();
         let caller = |name: &str| Caller {
             org: "acme".into(),
             actor: name.into(),
             role: Role::Csr,
             messages: true,
+            user: None,
         };
         let (dana, ana) = (caller("key:dana"), caller("key:ana"));
         let start = Instant::now();

@@ -7,6 +7,7 @@ pub mod csv;
 pub mod extract;
 pub mod finish;
 pub mod fresh;
+pub mod identity;
 pub mod kinds;
 pub mod limit;
 pub mod page;

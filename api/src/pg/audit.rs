@@ -39,7 +39,7 @@ pub async fn page(
 ) -> Result<Vec<AuditEntry>, sqlx::Error> {
     sqlx::query_as!(
         AuditEntry,
-        r#"SELECT audit_id, actor, action, subject, detail, at
+        r#"SELECT audit_id, actor, actor_name(org, actor) AS "actor_name!", action, subject, detail, at
              FROM audit
             WHERE org = $1 AND ($2::timestamptz IS NULL OR at <= $2)
               AND ($2::timestamptz IS NULL OR (at, audit_id) < ($2, $3::uuid))

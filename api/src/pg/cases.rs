@@ -28,7 +28,8 @@ pub async fn page(
         CaseRow,
         r#"SELECT c.case_id, c.case_no, c.status, c.description, c.origin, c.category, c.priority, c.follow_up,
                   c.resolution_code, c.resolution_description, c.item_id, c.person_id, c.customer_id,
-                  c.opened_by, c.opened_at, c.closed_by, c.closed_at, c.revision,
+                  actor_name(c.org, c.opened_by) AS "opened_by!", c.opened_at,
+                  actor_name(c.org, c.closed_by) AS closed_by, c.closed_at, c.revision,
                   i.kind AS "item_kind?", i.text AS "item_text?", i.text_complete AS "item_complete?",
                   i.deleted_at IS NOT NULL AS item_deleted
              FROM cases c LEFT JOIN items i ON i.org = c.org AND i.item_id = c.item_id

@@ -14,8 +14,8 @@ pub async fn load(
 ) -> Result<Option<Customer>, sqlx::Error> {
     sqlx::query_as!(
         Customer,
-        r#"SELECT customer_id, name, email, phone, external_id, created_by, created_at, updated_at,
-                  false AS "masked!" FROM customers WHERE org = $1 AND customer_id = $2"#,
+        r#"SELECT customer_id, name, email, phone, external_id, actor_name(org, created_by) AS "created_by!",
+                  created_at, updated_at, false AS "masked!" FROM customers WHERE org = $1 AND customer_id = $2"#,
         org,
         id
     )
@@ -33,7 +33,7 @@ pub async fn search(
     sqlx::query_as!(
         Customer,
         r#"SELECT customer_id AS "customer_id!", name AS "name!", email, phone, external_id,
-                  created_by AS "created_by!", created_at AS "created_at!", updated_at AS "updated_at!",
+                  actor_name(org, created_by) AS "created_by!", created_at AS "created_at!", updated_at AS "updated_at!",
                   false AS "masked!"
              FROM search_customers($1, $2, $3)"#,
         org,

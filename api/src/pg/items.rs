@@ -68,10 +68,10 @@ pub async fn load(
                   i.text, i.text_complete, i.entities, i.media, i.lang, i.sentiment, i.priority_terms,
                   i.handle, i.author_name, p.avatar_url AS "avatar_url?", i.followers_then,
                   i.likes, i.reposts, i.replies, i.quotes, i.posted_at, i.received_at, i.deleted_at,
-                  i.status, i.closed_at, i.closed_by, i.closed_rule, i.customer_id,
+                  i.status, i.closed_at, actor_name(i.org, i.closed_by) AS closed_by, i.closed_rule, i.customer_id,
                   i.case_id, c.case_no AS "case_no?", c.status AS "case_status?", i.had_case,
-                  i.link_rule, i.link_version, i.link_inputs, i.link_by, i.linked_at, i.revision,
-                  r.reply_id AS "reply_id?", r.written_by AS "sent_by?"
+                  i.link_rule, i.link_version, i.link_inputs, actor_name(i.org, i.link_by) AS link_by, i.linked_at, i.revision,
+                  r.reply_id AS "reply_id?", actor_name(r.org, r.written_by) AS "sent_by?"
              FROM items i
              LEFT JOIN replies r ON r.x_id = i.x_id AND r.org = i.org AND i.direction = 'outbound'
                   AND r.kind = CASE i.kind WHEN 'message' THEN 'message' ELSE 'public' END

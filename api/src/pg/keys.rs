@@ -60,6 +60,38 @@ pub async fn insert(
     Ok(done.rows_affected() == 1)
 }
 
+pub struct Key {
+    pub key_id: Uuid,
+    pub name: String,
+    pub role: String,
+    pub messages: bool,
+    pub created_at: DateTime<Utc>,
+    pub expires_at: Option<DateTime<Utc>>,
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// Keys by name, ended ones too; or the one of an id.
+pub async fn page(
+    connection: &mut PgConnection,
+    org: &str,
+    id: Option<Uuid>,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Key>, sqlx::Error> {
+    sqlx::query_as!(
+        Key,
+        "SELECT key_id, name, role, messages, created_at, expires_at, revoked_at FROM api_keys
+          WHERE org = $1 AND ($2::uuid IS NULL OR key_id = $2) AND ($3::text IS NULL OR name > $3)
+          ORDER BY name LIMIT $4",
+        org,
+        id,
+        after,
+        limit
+    )
+    .fetch_all(connection)
+    .await
+}
+
 /// False if there is no such key, or it is revoked already.
 pub async fn revoke(
     connection: &mut PgConnection,

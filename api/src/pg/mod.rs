@@ -25,4 +25,6 @@ pub mod people;
 pub mod replies;
 pub mod rows;
 pub mod search;
+pub mod sessions;
 pub mod threads;
+pub mod users;

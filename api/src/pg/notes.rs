@@ -17,8 +17,8 @@ pub async fn of_row(
 ) -> Result<Vec<Note>, sqlx::Error> {
     let mut notes = sqlx::query_as!(
         Note,
-        "SELECT note_id, body, written_by, written_at FROM notes
-          WHERE org = $1 AND thread_key = $2 ORDER BY written_at DESC, note_id DESC LIMIT $3",
+        r#"SELECT note_id, body, actor_name(org, written_by) AS "written_by!", written_at FROM notes
+          WHERE org = $1 AND thread_key = $2 ORDER BY written_at DESC, note_id DESC LIMIT $3"#,
         org,
         row,
         NOTES_MAX
@@ -37,8 +37,8 @@ pub async fn of_case(
 ) -> Result<Vec<Note>, sqlx::Error> {
     let mut notes = sqlx::query_as!(
         Note,
-        "SELECT note_id, body, written_by, written_at FROM notes
-          WHERE org = $1 AND case_id = $2 ORDER BY written_at DESC, note_id DESC LIMIT $3",
+        r#"SELECT note_id, body, actor_name(org, written_by) AS "written_by!", written_at FROM notes
+          WHERE org = $1 AND case_id = $2 ORDER BY written_at DESC, note_id DESC LIMIT $3"#,
         org,
         case,
         NOTES_MAX
@@ -58,9 +58,9 @@ pub async fn write(
     now: DateTime<Utc>,
 ) -> Result<Note, sqlx::Error> {
     let note_id = Uuid::now_v7();
-    sqlx::query!(
-        "INSERT INTO notes (org, note_id, case_id, thread_key, body, written_by, written_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    let written_by = sqlx::query_scalar!(
+        r#"INSERT INTO notes (org, note_id, case_id, thread_key, body, written_by, written_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING actor_name(org, written_by) AS "written_by!""#,
         org,
         note_id,
         case,
@@ -69,12 +69,12 @@ pub async fn write(
         by,
         now
     )
-    .execute(connection)
+    .fetch_one(connection)
     .await?;
     Ok(Note {
         note_id,
         body: body.to_owned(),
-        written_by: by.to_owned(),
+        written_by,
         written_at: now,
     })
 }

@@ -65,7 +65,7 @@ pub async fn attached(
     sqlx::query_as!(
         Attached,
         r#"SELECT c.customer_id, c.name, a.basis AS "basis!", a.evidence_item_id,
-                  a.changed_by AS attached_by, a.changed_at AS attached_at
+                  actor_name(a.org, a.changed_by) AS "attached_by!", a.changed_at AS attached_at
              FROM social_accounts a JOIN customers c ON c.org = a.org AND c.customer_id = a.customer_id
             WHERE a.org = $1 AND a.x_id = $2"#,
         org,
@@ -85,7 +85,7 @@ pub async fn accounts(
     sqlx::query_as!(
         SocialAccount,
         r#"SELECT a.x_id, p.handle AS "handle?", p.name AS "name?", a.basis AS "basis!", a.evidence_item_id,
-                  a.changed_by AS attached_by, a.changed_at AS attached_at
+                  actor_name(a.org, a.changed_by) AS "attached_by!", a.changed_at AS attached_at
              FROM social_accounts a LEFT JOIN persons p ON p.org = a.org AND p.x_id = a.x_id
             WHERE a.org = $1 AND a.customer_id = $2 ORDER BY a.changed_at, a.x_id LIMIT $3"#,
         org,

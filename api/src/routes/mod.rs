@@ -1,5 +1,6 @@
 //! One file for each resource; each handler says what it needs, reads or commands, and answers.
 
+pub mod api_keys;
 pub mod attach;
 pub mod audit;
 pub mod case_work;
@@ -12,6 +13,7 @@ pub mod deletions;
 pub mod health;
 pub mod item_case;
 pub mod items;
+pub mod me;
 pub mod media;
 pub mod outbound;
 pub mod people;
@@ -22,12 +24,14 @@ pub mod reply_options;
 pub mod reply_write;
 pub mod reports;
 pub mod search;
+pub mod session;
 pub mod thread;
 pub mod thread_notes;
 pub mod thread_work;
 pub mod threads;
 pub mod tiles;
 pub mod uploads;
+pub mod users;
 pub mod walk;
 
 use chrono::NaiveDate;

@@ -9,7 +9,10 @@ use crate::http::csv;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditEntry {
     pub audit_id: Uuid,
+    /// `user:<id>`, `key:<name>`, or who worked at a terminal.
     pub actor: String,
+    /// The user's name; else as `actor`.
+    pub actor_name: String,
     pub action: String,
     pub subject: String,
     #[schema(value_type = Object)]
@@ -18,14 +21,22 @@ pub struct AuditEntry {
 }
 
 impl csv::Row for AuditEntry {
-    const HEAD: &'static [&'static str] =
-        &["audit_id", "at", "actor", "action", "subject", "detail"];
+    const HEAD: &'static [&'static str] = &[
+        "audit_id",
+        "at",
+        "actor",
+        "actor_name",
+        "action",
+        "subject",
+        "detail",
+    ];
 
     fn cells(&self) -> Vec<String> {
         vec![
             self.audit_id.to_string(),
             self.at.to_rfc3339(),
             self.actor.clone(),
+            self.actor_name.clone(),
             self.action.clone(),
             self.subject.clone(),
             self.detail.to_string(),

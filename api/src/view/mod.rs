@@ -16,6 +16,7 @@ pub mod person;
 pub mod reply;
 pub mod row;
 pub mod text;
+pub mod user;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -6,6 +6,7 @@
 )]
 
 pub mod items;
+pub mod people;
 
 use std::sync::Arc;
 
