@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use crate::http::auth::Caller;
 use crate::http::fresh::{KafkaEnds, LinkedEnds};
 use crate::http::limit::Limits;
+use crate::live::Live;
 
 /// The environment of the API. Cheap to clone.
 #[derive(Clone)]
@@ -23,6 +24,7 @@ struct Inner {
     limits: Limits,
     ends: Arc<dyn LinkedEnds>,
     media_dir: OnceLock<PathBuf>,
+    live: Live,
 }
 
 /// The settings of one organisation, as they stood when the request asked.
@@ -61,7 +63,9 @@ impl App {
         orgs: watch::Receiver<Arc<Organisations>>,
         ends: Arc<dyn LinkedEnds>,
     ) -> Self {
+        let live = Live::new(&program.telemetry);
         Self(Arc::new(Inner {
+            live,
             program,
             orgs,
             limits: Limits::default(),
@@ -119,6 +123,10 @@ impl App {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    pub(crate) fn live(&self) -> &Live {
+        &self.0.live
     }
 
     pub(crate) fn linked_ends(&self) -> Arc<dyn LinkedEnds> {

@@ -8,6 +8,7 @@ pub mod channels;
 pub mod http;
 pub mod import;
 pub mod keys;
+mod live;
 pub mod openapi;
 mod pg;
 mod routes;

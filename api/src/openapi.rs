@@ -107,7 +107,7 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
         parameters.push(header("Earshot-Min-Seq", Required::False, whole()).into());
         allow_csv(path, operation);
     }
-    if !read {
+    if !read && !KEYLESS.contains(&path) {
         parameters.push(header("Idempotency-Key", Required::True, uuid()).into());
     }
     operation.parameters = Some(parameters);
@@ -167,6 +167,9 @@ fn answer_headers(answer: &mut Response, read: bool) {
         answer.headers.insert((*name).to_owned(), header.into());
     }
 }
+
+/// Writes that may be done twice and so need no key.
+const KEYLESS: &[&str] = &["/api/v1/threads/{id}/presence"];
 
 /// Lists that are also given as a table.
 const TABLES: &[&str] = &[

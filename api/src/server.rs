@@ -6,7 +6,9 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::{MethodRouter, get};
+use axum::serve::ListenerExt as _;
 use axum::{Router, middleware};
+use rustix::net::sockopt::set_tcp_user_timeout;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -15,9 +17,9 @@ use utoipa_axum::routes;
 
 use crate::http::{auth, finish, fresh};
 use crate::routes::{
-    attach, audit, case_work, cases, channels, codes, customer_work, customers, item_case, items,
-    media, people, problems, registry, reports, search, thread, thread_notes, thread_work, threads,
-    tiles,
+    attach, audit, case_work, cases, channels, codes, customer_work, customers, events, item_case,
+    items, media, people, presence, problems, registry, reports, search, thread, thread_notes,
+    thread_work, threads, tiles,
 };
 use crate::{App, openapi, pg};
 
@@ -25,9 +27,13 @@ use crate::{App, openapi, pg};
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// A request that takes longer is given up.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Milliseconds for which a client may not acknowledge what was sent to it.
+const CLIENT_SILENCE_MS: u32 = 60_000;
 /// How long a key of a command is kept.
 const IDEMPOTENCY_DAYS: i64 = 7;
-/// How often old keys are forgotten.
+/// How long changes are kept: longer than a stream may be taken up again.
+const CHANGES_HOURS: i32 = 25;
+/// How often what is old is forgotten.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
 
 /// Every documented route.
@@ -61,6 +67,8 @@ fn desk() -> OpenApiRouter<App> {
         .routes(routes!(thread_work::done))
         .routes(routes!(thread_work::reopen))
         .routes(routes!(thread_notes::post))
+        .routes(routes!(presence::put))
+        .routes(routes!(events::get))
         .routes(routes!(items::get))
         .routes(routes!(items::priority))
         .routes(routes!(items::links))
@@ -121,7 +129,7 @@ pub async fn serve(app: &App, addr: SocketAddr) -> std::io::Result<SocketAddr> {
     let bound = listener.local_addr()?;
     let program = app.program();
     let shutdown = program.shutdown.clone();
-    let served = axum::serve(listener, router(app))
+    let served = axum::serve(listener.tap_io(tune), router(app))
         .with_graceful_shutdown(shutdown.clone().cancelled_owned());
     let telemetry = program.telemetry.clone();
     telemetry.report("api", Ok(()));
@@ -131,32 +139,41 @@ pub async fn serve(app: &App, addr: SocketAddr) -> std::io::Result<SocketAddr> {
             tracing::error!(%error, "listener ended");
         }
     });
-    tokio::spawn(forget_keys(app.clone(), shutdown));
+    tokio::spawn(forget(app.clone(), shutdown));
     Ok(bound)
 }
 
-async fn forget_keys(app: App, shutdown: CancellationToken) {
+// Frames go out at once, and a client that takes nothing is cut off.
+fn tune(stream: &mut tokio::net::TcpStream) {
+    let tuned = stream.set_nodelay(true);
+    let tuned = tuned.and_then(|()| Ok(set_tcp_user_timeout(&*stream, CLIENT_SILENCE_MS)?));
+    if let Err(error) = tuned {
+        tracing::debug!(%error, "a connection is served as it is");
+    }
+}
+
+/// Removes what is kept for a time, now and then.
+async fn forget(app: App, shutdown: CancellationToken) {
     let mut every = tokio::time::interval(FORGET_EVERY);
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
             _ = every.tick() => {}
         }
-        let before = app.now() - chrono::TimeDelta::days(IDEMPOTENCY_DAYS);
         for org in app.org_ids() {
-            if let Err(error) = forget(&app, &org, before).await {
-                tracing::warn!(org, %error, "old idempotency keys stay for now");
+            if let Err(error) = forget_of(&app, &org).await {
+                tracing::warn!(org, %error, "what has grown old stays for now");
             }
         }
     }
 }
 
-async fn forget(
-    app: &App,
-    org: &str,
-    before: chrono::DateTime<chrono::Utc>,
-) -> Result<(), sqlx::Error> {
+async fn forget_of(app: &App, org: &str) -> Result<(), sqlx::Error> {
+    let now = app.now();
+    let keys_before = now - chrono::TimeDelta::days(IDEMPOTENCY_DAYS);
     let mut transaction = runtime::pg::begin(app.pg(), &[org]).await?;
-    pg::idempotency::forget(&mut transaction, org, before).await?;
+    pg::idempotency::forget(&mut transaction, org, keys_before).await?;
+    pg::presence::forget(&mut transaction, now).await?;
+    runtime::pg::changes::forget(&mut transaction, CHANGES_HOURS).await?;
     transaction.commit().await
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use earshot_bench::campaign::{self, Plan};
+use earshot_bench::events::{self, Run};
 use earshot_bench::stack::{Org, Parts, Stack};
 use earshot_bench::{corpus, limits, lists, perf, pg};
 use runtime::local::{LocalParts, Options};
@@ -45,6 +46,14 @@ enum Command {
         /// Further paths below /api/v1.
         #[arg(long)]
         path: Vec<String>,
+    },
+    /// Live streams of one API process: 10,000 idle clients, then 2,000 at many changes.
+    Events {
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+        /// Divides both numbers of clients, for a first look.
+        #[arg(long, default_value_t = 1)]
+        divide: u32,
     },
     /// Loads conversations from a folder of corpora and recounts.
     Corpus {
@@ -131,6 +140,12 @@ fn run(
             println!("{}", lists::measure(place, &addresses, requests, &path)?);
             Ok(true)
         }
+        Command::Events { seconds, divide } => {
+            let place = (place.0.as_path(), place.1.as_path());
+            let runs = streams(seconds, divide);
+            println!("{}", events::measure(place, &addresses, &runs)?);
+            Ok(true)
+        }
         Command::Corpus { folder } => {
             let outcome = corpus::prove((place.0, place.1), &addresses, corpus::folder(&folder)?)?;
             println!("{outcome}");
@@ -171,6 +186,14 @@ fn run(
             chaos(place, &addresses, &extra, &plan, (without, parts))
         }
     }
+}
+
+fn streams(seconds: u32, divide: u32) -> [Run; 2] {
+    [(10_000, 10), (2_000, 1_000)].map(|(clients, rate)| Run {
+        clients: clients / divide.max(1),
+        rate,
+        seconds,
+    })
 }
 
 fn orgs() -> Vec<Org> {

@@ -12,6 +12,7 @@ pub mod publish;
 pub mod rebuild;
 pub mod stage;
 pub mod thread;
+mod told;
 mod world;
 
 pub use stage::CaseLinker;

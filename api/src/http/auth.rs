@@ -92,7 +92,7 @@ impl Need {
 }
 
 /// Who calls.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     pub org: String,
     /// `key:<name>`, as it stands in rows and audit.
@@ -100,6 +100,14 @@ pub struct Caller {
     pub role: Role,
     /// May read private messages.
     pub messages: bool,
+}
+
+impl Caller {
+    /// For colleagues: the actor without what sort it is.
+    pub fn name(&self) -> &str {
+        let named = self.actor.split_once(':');
+        named.map_or(self.actor.as_str(), |(_, name)| name)
+    }
 }
 
 /// Lets a request through with its [`Caller`], or refuses it.
@@ -162,6 +170,16 @@ async fn identify(app: &App, headers: &HeaderMap, registry: bool) -> Result<Call
         messages: known.messages,
         org: known.org,
     })
+}
+
+/// Whether these headers still say who the caller is, with the same rights. Asked for streams, which
+/// outlive their request; it must not lengthen a session.
+pub async fn still(app: &App, headers: &HeaderMap, caller: &Caller) -> Result<bool, Problem> {
+    match identify(app, headers, false).await {
+        Ok(now) => Ok(now == *caller),
+        Err(problem) if problem.kind == &kinds::UNAUTHORIZED => Ok(false),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// What is kept of a key.

@@ -19,6 +19,7 @@ pub mod keys;
 pub mod media;
 pub mod notes;
 pub mod people;
+pub mod presence;
 pub mod rows;
 pub mod search;
 pub mod threads;

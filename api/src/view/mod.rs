@@ -8,6 +8,7 @@
 pub mod audit;
 pub mod case;
 pub mod customer;
+pub mod event;
 pub mod item;
 pub mod person;
 pub mod row;

@@ -10,4 +10,5 @@ mod links;
 mod pipeline;
 mod races;
 mod threads;
+mod told;
 mod versions;
