@@ -16,6 +16,7 @@ use crate::desk::Desk;
 use crate::http::auth::Caller;
 use crate::http::fresh::{KafkaEnds, LinkedEnds};
 use crate::http::limit::Limits;
+use crate::live::Live;
 use crate::quarantined::Counted;
 use crate::signin::passwords::Passwords;
 use crate::signin::throttle::Throttle;
@@ -36,6 +37,7 @@ struct Inner {
     desk: OnceLock<Desk>,
     passwords: Passwords,
     throttle: Throttle,
+    live: Live,
 }
 
 /// The organisations that are in force, and what stands in the way of newer ones.
@@ -100,7 +102,9 @@ impl App {
         source: impl Into<Source>,
         ends: Arc<dyn LinkedEnds>,
     ) -> Self {
+        let live = Live::new(&program.telemetry);
         Self(Arc::new(Inner {
+            live,
             program,
             source: source.into(),
             quarantined: Counted::default(),
@@ -213,6 +217,10 @@ impl App {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    pub(crate) fn live(&self) -> &Live {
+        &self.0.live
     }
 
     pub(crate) fn linked_ends(&self) -> Arc<dyn LinkedEnds> {

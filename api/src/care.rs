@@ -1,6 +1,7 @@
 //! Records of what the desk did, for the topics `care.*`.
 
 use runtime::Outgoing;
+use schemas::changes::{CASE, PERSON};
 use schemas::records::{AccountLinked, CaseChanged, FeedWorked};
 use schemas::topics;
 use sqlx::PgConnection;
@@ -90,6 +91,8 @@ pub async fn cases(scope: &mut Scope<'_>, ids: &[Uuid]) -> Result<(), Problem> {
         };
         let key = case.case_id.to_string().into_bytes();
         out.push(encode(scope, &topics::CASES, &routing, key, &record)?);
+        let version = serde_json::json!({ "version": record.revision });
+        scope.tell(CASE, record.case_id.to_string(), Some(version));
     }
     scope.publish(&out).await
 }
@@ -124,6 +127,7 @@ pub async fn account(
     // The person, not the customer: a mapping keeps its partition whoever it leads to.
     let key = format!("{org}/{}", mapping.x_id).into_bytes();
     let out = encode(scope, &topics::ACCOUNTS, mapping.x_id, key, &record)?;
+    scope.tell(PERSON, mapping.x_id.to_owned(), None);
     scope.publish(&[out]).await
 }
 

@@ -2,6 +2,8 @@
 //! command line.
 
 use chrono::{DateTime, Utc};
+use runtime::pg::changes::{self, Change};
+use schemas::changes::CHANNEL;
 use schemas::org_config::OrgConfig;
 use sqlx::PgConnection;
 
@@ -75,6 +77,8 @@ pub async fn give(
         from_at,
     };
     insert(connection, &command, now).await?;
+    let told = Change::of(order.org, CHANNEL, vec![order.account.to_owned()]);
+    changes::push(connection, &[told]).await?;
     Ok(true)
 }
 

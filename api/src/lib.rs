@@ -11,6 +11,7 @@ mod health;
 pub mod http;
 pub mod import;
 pub mod keys;
+mod live;
 pub mod openapi;
 mod pg;
 mod quarantined;

@@ -7,8 +7,10 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::{MethodRouter, get};
+use axum::serve::ListenerExt as _;
 use axum::{Router, middleware};
 use chrono::{DateTime, TimeDelta, Utc};
+use rustix::net::sockopt::set_tcp_user_timeout;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -18,9 +20,9 @@ use utoipa_axum::routes;
 use crate::http::{finish, fresh, identity};
 use crate::routes::{
     api_keys, attach, audit, case_work, cases, channels, codes, customer_work, customers, deletions,
-    health, item_case, items, me, media, outbound, people, problems, registry, replies,
-    reply_options, reply_write, reports, search, session, thread, thread_notes, thread_work,
-    threads, tiles, uploads, users,
+    events, health, item_case, items, me, media, outbound, people, presence, problems, registry,
+    replies, reply_options, reply_write, reports, search, session, thread, thread_notes,
+    thread_work, threads, tiles, uploads, users,
 };
 use crate::signin::session::LASTS;
 use crate::{App, desk, openapi, pg};
@@ -29,9 +31,13 @@ use crate::{App, desk, openapi, pg};
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// A request that takes longer is given up.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Milliseconds for which a client may not acknowledge what was sent to it.
+const CLIENT_SILENCE_MS: u32 = 60_000;
 /// How long a key of a command is kept.
 const IDEMPOTENCY_DAYS: i64 = 7;
-/// How often old keys and sessions are forgotten, and keys that tell of what was deleted.
+/// How long changes are kept: longer than a stream may be taken up again.
+const CHANGES_HOURS: i32 = 25;
+/// How often what is old is forgotten, and what tells of what was deleted.
 const FORGET_EVERY: Duration = Duration::from_secs(30);
 /// The relay's clock is not this one's, and its transaction ends later than it says.
 const SWEEP_OVERLAP: TimeDelta = TimeDelta::minutes(5);
@@ -84,6 +90,8 @@ fn desk() -> OpenApiRouter<App> {
         .routes(routes!(thread_work::done))
         .routes(routes!(thread_work::reopen))
         .routes(routes!(thread_notes::post))
+        .routes(routes!(presence::put))
+        .routes(routes!(events::get))
         .routes(routes!(items::get))
         .routes(routes!(items::priority))
         .routes(routes!(items::links))
@@ -162,8 +170,8 @@ pub async fn serve(app: &App, addr: SocketAddr) -> std::io::Result<SocketAddr> {
     let program = app.program();
     let shutdown = program.shutdown.clone();
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let served =
-        axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let served = axum::serve(listener.tap_io(tune), service)
+        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
     let telemetry = program.telemetry.clone();
     telemetry.report("api", Ok(()));
     tokio::spawn(async move {
@@ -172,11 +180,21 @@ pub async fn serve(app: &App, addr: SocketAddr) -> std::io::Result<SocketAddr> {
             tracing::error!(%error, "listener ended");
         }
     });
-    tokio::spawn(forget_old(app.clone(), shutdown));
+    tokio::spawn(forget(app.clone(), shutdown));
     Ok(bound)
 }
 
-async fn forget_old(app: App, shutdown: CancellationToken) {
+// Frames go out at once, and a client that takes nothing is cut off.
+fn tune(stream: &mut tokio::net::TcpStream) {
+    let tuned = stream.set_nodelay(true);
+    let tuned = tuned.and_then(|()| Ok(set_tcp_user_timeout(&*stream, CLIENT_SILENCE_MS)?));
+    if let Err(error) = tuned {
+        tracing::debug!(%error, "a connection is served as it is");
+    }
+}
+
+/// Removes what is kept for a time, now and then.
+async fn forget(app: App, shutdown: CancellationToken) {
     let mut every = tokio::time::interval(FORGET_EVERY);
     let mut swept = app.now() - TimeDelta::days(IDEMPOTENCY_DAYS);
     loop {
@@ -187,8 +205,8 @@ async fn forget_old(app: App, shutdown: CancellationToken) {
         let now = app.now();
         let mut all = true;
         for org in app.org_ids() {
-            if let Err(error) = forget(&app, &org, swept).await {
-                tracing::warn!(org, %error, "old idempotency keys and sessions stay for now");
+            if let Err(error) = forget_of(&app, &org, swept).await {
+                tracing::warn!(org, %error, "what has grown old stays for now");
                 all = false;
             }
         }
@@ -198,12 +216,14 @@ async fn forget_old(app: App, shutdown: CancellationToken) {
     }
 }
 
-async fn forget(app: &App, org: &str, erased_since: DateTime<Utc>) -> Result<(), sqlx::Error> {
+async fn forget_of(app: &App, org: &str, erased_since: DateTime<Utc>) -> Result<(), sqlx::Error> {
     let now = app.now();
     let mut transaction = runtime::pg::begin(app.pg(), &[org]).await?;
     let before = now - TimeDelta::days(IDEMPOTENCY_DAYS);
     pg::idempotency::forget(&mut transaction, org, before).await?;
     pg::idempotency::forget_erased(&mut transaction, org, erased_since).await?;
     pg::sessions::forget(&mut transaction, org, now - LASTS).await?;
+    pg::presence::forget(&mut transaction, now).await?;
+    runtime::pg::changes::forget(&mut transaction, CHANGES_HOURS).await?;
     transaction.commit().await
 }

@@ -170,6 +170,7 @@ async fn a_row_opened() {
         "verified": null,
         "x_id": "30"
       },
+      "presence": [],
       "target": "42e85052-2ab2-54ef-be0c-88475cb8309a",
       "version": 1
     }

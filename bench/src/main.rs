@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use earshot_bench::campaign::{self, Plan};
+use earshot_bench::events::{self, Run};
 use earshot_bench::stack::{Org, Parts, Stack};
 use earshot_bench::{corpus, limits, lists, perf, pg, replies};
 use runtime::local::{LocalParts, Options};
@@ -58,6 +59,14 @@ enum Command {
     /// The process that is killed.
     #[command(hide = true)]
     RepliesSender(replies::sender::Place),
+    /// Live streams of one API process: 10,000 idle clients, then 2,000 at many changes.
+    Events {
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+        /// Divides both numbers of clients, for a first look.
+        #[arg(long, default_value_t = 1)]
+        divide: u32,
+    },
     /// Loads conversations from a folder of corpora and recounts.
     Corpus {
         /// Folder with `twcs` and `ibm_cdp`.
@@ -151,6 +160,12 @@ fn run(
             replied(place.1, &addresses, plan)
         }
         Command::RepliesSender(_) => Ok(true),
+        Command::Events { seconds, divide } => {
+            let place = (place.0.as_path(), place.1.as_path());
+            let runs = streams(seconds, divide);
+            println!("{}", events::measure(place, &addresses, &runs)?);
+            Ok(true)
+        }
         Command::Corpus { folder } => {
             let outcome = corpus::prove((place.0, place.1), &addresses, corpus::folder(&folder)?)?;
             println!("{outcome}");
@@ -206,6 +221,12 @@ fn workers() -> std::io::Result<tokio::runtime::Runtime> {
         .worker_threads(2)
         .enable_all()
         .build()
+fn streams(seconds: u32, divide: u32) -> [Run; 2] {
+    [(10_000, 10), (2_000, 1_000)].map(|(clients, rate)| Run {
+        clients: clients / divide.max(1),
+        rate,
+        seconds,
+    })
 }
 
 fn orgs() -> Vec<Org> {

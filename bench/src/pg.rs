@@ -1,5 +1,6 @@
 //! What the recount reads: every table, as the superuser, whatever organisation.
 
+pub mod events;
 pub mod lists;
 
 use std::fmt::Write as _;

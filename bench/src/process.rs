@@ -71,14 +71,17 @@ fn parents() -> Vec<(u32, u32)> {
 }
 
 fn peak_mb(pid: u32) -> u64 {
+    status_kb(pid, "VmHWM:") / 1024
+}
+
+/// Resident set of a process now.
+pub fn resident_kb(pid: u32) -> u64 {
+    status_kb(pid, "VmRSS:")
+}
+
+fn status_kb(pid: u32, name: &str) -> u64 {
     let text = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = text
-        .lines()
-        .find(|line| line.starts_with("VmHWM:"))
-        .unwrap_or_default();
-    line.split_whitespace()
-        .nth(1)
-        .and_then(|kb| kb.parse::<u64>().ok())
-        .unwrap_or(0)
-        / 1024
+    let line = text.lines().find(|line| line.starts_with(name));
+    let words = line.unwrap_or_default().split_whitespace();
+    words.skip(1).find_map(|kb| kb.parse().ok()).unwrap_or(0)
 }

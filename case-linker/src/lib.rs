@@ -13,6 +13,7 @@ pub mod rebuild;
 mod replies;
 pub mod stage;
 pub mod thread;
+mod told;
 mod world;
 
 pub use stage::CaseLinker;

@@ -1,7 +1,9 @@
 //! Items again from their topics: the same rows, threads derived anew.
 
 use runtime::newest::newest;
+use runtime::pg::changes::{self, Change};
 use runtime::{Exit, Program};
+use schemas::changes::THREAD;
 use schemas::records::Item;
 use schemas::topics::{LINKED_MESSAGES, LINKED_POSTS};
 use tokio::runtime::Handle;
@@ -41,6 +43,8 @@ async fn store(program: &Program, rows: &[Item]) -> Result<usize, sqlx::Error> {
         items::restore_work(&mut scope, page).await?;
         aliases::remember(&mut scope, &aliases::of(page)).await?;
     }
+    let told: Vec<Change> = orgs.iter().map(|org| Change::all(org, THREAD)).collect();
+    changes::push(&mut scope, &told).await?;
     scope.commit().await?;
     for org in orgs {
         threads::complete(&program.pg, org, None).await?;

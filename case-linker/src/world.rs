@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
+use runtime::pg::changes;
 use runtime::{Encoder, Outgoing, StageError};
 use schemas::records::{Enriched, Item};
 use schemas::{Kind, ids};
@@ -19,6 +20,7 @@ use crate::pg::{aliases, items, links, persons, threads};
 use crate::publish::publish;
 use crate::replies::Echoes;
 use crate::thread::{self, Place, Thread, Unsettled};
+use crate::told::Told;
 
 /// Organisation and X id.
 pub type PersonKey = (String, String);
@@ -293,6 +295,15 @@ impl World {
         now: DateTime<Utc>,
     ) -> Result<Saved, StageError> {
         let mut saved = Saved::default();
+        let mut told = Told::default();
+        for (person, (_, changed)) in &self.people {
+            if *changed {
+                told.person(person);
+            }
+        }
+        for (gone, _) in &self.joined {
+            told.item(gone);
+        }
         self.remove_joined(scope, encoder, &mut saved, now).await?;
         let mut rows: Vec<Stored> = Vec::new();
         for key in &self.order {
@@ -304,6 +315,10 @@ impl World {
             if before == Some(&stored) && !touched.contains(&key.1) {
                 continue;
             }
+            if let Some(before) = before {
+                told.item(before);
+            }
+            told.item(&stored);
             stored.item.revision += 1;
             stored.item.recorded_at = now;
             let record = publish(encoder, &stored.item)?;
@@ -322,6 +337,7 @@ impl World {
         let changed = self.people.into_values().filter(|(_, changed)| *changed);
         let people: Vec<Person> = changed.map(|(person, _)| person).collect();
         persons::save(scope, &people).await?;
+        changes::push(scope, &told.changes()).await?;
         Ok(saved)
     }
 

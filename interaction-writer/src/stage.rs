@@ -1,9 +1,11 @@
 //! The stage: item revisions in, interactions out.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use runtime::pg::changes::{self, Change};
 use runtime::scoped::ScopedStage;
 use runtime::{Encoder, Outgoing, Program, RawRecord, StageError, Verdict};
+use schemas::changes::PERSON;
 use schemas::partition::routing;
 use schemas::records::{Interaction, Item};
 use schemas::topics::{INTERACTIONS, LINKED_MESSAGES, LINKED_POSTS, Topic};
@@ -89,6 +91,7 @@ impl ScopedStage for InteractionWriter {
             })
             .collect();
         let done: HashSet<Uuid> = pg::record(scope, &recorded).await?.into_iter().collect();
+        changes::push(scope, &told(&recorded, &done)).await?;
         batch
             .iter()
             .zip(&decisions)
@@ -101,4 +104,16 @@ impl ScopedStage for InteractionWriter {
             })
             .collect()
     }
+}
+
+// Whose interactions these are: panels that show them look again.
+fn told(recorded: &[Interaction], done: &HashSet<Uuid>) -> Vec<Change> {
+    let mut people: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for i in recorded.iter().filter(|i| done.contains(&i.interaction_id)) {
+        people.entry(&i.org).or_default().insert(&i.person_id);
+    }
+    let of = |ids: BTreeSet<&str>| ids.into_iter().map(str::to_owned).collect();
+    let told = people.into_iter();
+    told.map(|(org, ids)| Change::of(org, PERSON, of(ids)))
+        .collect()
 }

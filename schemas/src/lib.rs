@@ -2,6 +2,7 @@
 //! topics, the ids, the partition rule, the Confluent wire format, the SQL migrations.
 #![deny(missing_docs)]
 
+pub mod changes;
 pub mod ids;
 mod kind;
 pub mod org_config;

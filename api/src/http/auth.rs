@@ -88,7 +88,7 @@ impl Need {
 }
 
 /// Who calls.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     pub org: String,
     /// `key:<name>` or `user:<id>`, as it stands in rows and audit.
@@ -101,7 +101,7 @@ pub struct Caller {
 }
 
 /// A user who is signed in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     pub user_id: Uuid,
     pub name: String,
@@ -111,6 +111,14 @@ pub struct User {
     pub csrf: String,
     /// When the session ends, however it is used.
     pub ends_at: DateTime<Utc>,
+}
+
+impl Caller {
+    /// For colleagues: the user's name, or the key's.
+    pub fn name(&self) -> &str {
+        let key = self.actor.strip_prefix("key:").unwrap_or(&self.actor);
+        self.user.as_ref().map_or(key, |user| user.name.as_str())
+    }
 }
 
 macro_rules! needs {

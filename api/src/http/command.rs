@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, Utc};
 use runtime::Outgoing;
+use runtime::pg::changes::{self, Change};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
@@ -99,6 +100,7 @@ pub struct Scope<'a> {
     pub now: DateTime<Utc>,
     seq: Option<i64>,
     more: bool,
+    told: Vec<Change>,
 }
 
 impl Scope<'_> {
@@ -128,6 +130,15 @@ impl Scope<'_> {
     /// Notes what a library published.
     pub fn published(&mut self, seq: Option<i64>) {
         self.seq = self.seq.max(seq);
+    }
+
+    /// Tells open desks what changed, beside what the link function tells them.
+    pub fn tell(&mut self, kind: &'static str, id: String, data: Option<serde_json::Value>) {
+        let org = self.caller.org.clone();
+        self.told.push(Change {
+            data,
+            ..Change::of(&org, kind, vec![id])
+        });
     }
 
     /// Notes what the link function published and whether a job continues it.
@@ -237,8 +248,10 @@ async fn once<T>(
         now,
         seq: None,
         more: false,
+        told: Vec::new(),
     };
     let answer = command.run(&mut scope).await?;
+    changes::push(scope.connection, &scope.told).await?;
     let more = scope.more;
     let mut headers = serde_json::Map::new();
     if let Some(seq) = scope.seq {

@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
@@ -77,7 +78,8 @@ pub async fn identify(
         && path.starts_with(SESSION_PATHS)
         && let Some(token) = session::token(headers)
     {
-        let caller = by_session(app, &token).await?;
+        let (caller, used_at) = by_session(app, &token).await?;
+        use_session(app, &caller, used_at).await?;
         let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
         let csrf = caller.user.as_ref().map(|user| user.csrf.as_str());
         if !reads && !csrf.is_some_and(|csrf| session::says_csrf(headers, csrf)) {
@@ -91,7 +93,24 @@ pub async fn identify(
     by_key(app, headers, path.starts_with("/registry")).await
 }
 
-async fn by_session(app: &App, token: &SecretString) -> Result<Caller, Problem> {
+/// Whether these headers still say who the caller is, with the same rights. Asked for streams, which
+/// outlive their request: a session is not used by this.
+pub async fn still(app: &App, headers: &HeaderMap, caller: &Caller) -> Result<bool, Problem> {
+    let now = match session::token(headers) {
+        Some(token) if !headers.contains_key(AUTHORIZATION) => {
+            by_session(app, &token).await.map(|(caller, _)| caller)
+        }
+        _ => by_key(app, headers, false).await,
+    };
+    match now {
+        Ok(now) => Ok(now == *caller),
+        Err(problem) if problem.kind == &kinds::UNAUTHORIZED => Ok(false),
+        Err(problem) => Err(problem),
+    }
+}
+
+// And when the session was last used.
+async fn by_session(app: &App, token: &SecretString) -> Result<(Caller, DateTime<Utc>), Problem> {
     let refused = || {
         Problem::new(
             &kinds::UNAUTHORIZED,
@@ -119,14 +138,19 @@ async fn by_session(app: &App, token: &SecretString) -> Result<Caller, Problem> 
             ends_at: known.started_at + session::LASTS,
         }),
     };
-    if now - known.used_at >= session::NOTED
+    Ok((caller, known.used_at))
+}
+
+async fn use_session(app: &App, caller: &Caller, used_at: DateTime<Utc>) -> Result<(), Problem> {
+    let now = app.now();
+    if now - used_at >= session::NOTED
         && let Some(user) = &caller.user
     {
-        let mut transaction = app.begin(&caller).await?;
+        let mut transaction = app.begin(caller).await?;
         sessions::touch(&mut transaction, &caller.org, &user.session, now).await?;
         transaction.commit().await?;
     }
-    Ok(caller)
+    Ok(())
 }
 
 async fn by_key(app: &App, headers: &HeaderMap, registry: bool) -> Result<Caller, Problem> {
@@ -141,7 +165,7 @@ async fn by_key(app: &App, headers: &HeaderMap, registry: bool) -> Result<Caller
         .await?
         .ok_or_else(refused)?;
     let now = app.now();
-    let ended = |at: Option<chrono::DateTime<chrono::Utc>>| at.is_some_and(|at| at <= now);
+    let ended = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at <= now);
     if ended(known.expires_at) || ended(known.revoked_at) {
         return Err(refused());
     }

@@ -22,6 +22,7 @@ pub mod media;
 pub mod news;
 pub mod notes;
 pub mod people;
+pub mod presence;
 pub mod replies;
 pub mod rows;
 pub mod search;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::view::row::Note;
 
 /// Notes given at most: the newest.
-const NOTES_MAX: i64 = 200;
+pub const NOTES_MAX: i64 = 200;
 
 /// Notes of a row, oldest first.
 pub async fn of_row(

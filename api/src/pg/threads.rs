@@ -51,6 +51,25 @@ pub async fn head(
     .await
 }
 
+/// Whether a row has items.
+pub async fn stands(
+    connection: &mut PgConnection,
+    org: &str,
+    row: &RowId,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM items
+                           WHERE org = $1 AND kind = $2 AND thread_id = $3
+                             AND ($4::text IS NULL OR person_id = $4)) AS "stands!""#,
+        org,
+        row.kind(),
+        row.thread(),
+        row.person()
+    )
+    .fetch_one(connection)
+    .await
+}
+
 /// Cases of the items of a row, newest first.
 pub async fn cases(
     connection: &mut PgConnection,
@@ -184,4 +203,46 @@ pub async fn work(
     )
     .fetch_all(connection)
     .await
+}
+
+/// Versions of rows of several organisations, by organisation and key of the row; as
+/// [`crate::routes::thread::load`] gives them.
+pub async fn versions(
+    connection: &mut PgConnection,
+    wanted: &[(&str, RowId)],
+) -> Result<Vec<(String, String, i64)>, sqlx::Error> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let orgs: Vec<&str> = wanted.iter().map(|(org, _)| *org).collect();
+    let keys: Vec<String> = wanted.iter().map(|(_, row)| row.key()).collect();
+    let persons: Vec<Option<&str>> = wanted.iter().map(|(_, row)| row.person()).collect();
+    let threads: Vec<&str> = wanted.iter().map(|(_, row)| row.thread()).collect();
+    let rows = sqlx::query!(
+        r#"SELECT w.org AS "org!", w.key AS "key!", i.revisions + n.notes AS "version!"
+             FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[]) AS w (org, key, person, thread)
+            CROSS JOIN LATERAL (
+                  SELECT coalesce(sum(r.revision), 0)::bigint AS revisions
+                    FROM (SELECT p.revision FROM items p
+                           WHERE p.org = w.org AND p.person_id = w.person AND p.thread_id = w.thread
+                             AND p.kind = 'post'
+                          UNION ALL
+                          SELECT m.revision FROM items m
+                           WHERE w.person IS NULL AND m.org = w.org AND m.thread_id = w.thread
+                             AND m.kind = 'message') AS r) AS i
+            CROSS JOIN LATERAL (
+                  SELECT least(count(*), $5) AS notes FROM notes
+                   WHERE org = w.org AND thread_key = w.key) AS n"#,
+        &orgs as &[&str],
+        &keys,
+        &persons as &[Option<&str>],
+        &threads as &[&str],
+        super::notes::NOTES_MAX
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.org, row.key, row.version))
+        .collect())
 }

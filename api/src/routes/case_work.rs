@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use case_linker::desk::{self, Locked};
+use schemas::changes::CASE;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -364,11 +365,13 @@ struct Write {
 
 impl Command for Write {
     async fn run(&self, scope: &mut Scope<'_>) -> Result<Answer, Problem> {
-        load(scope.connection, scope.caller, self.id).await?;
+        let case = load(scope.connection, scope.caller, self.id).await?;
         let org = scope.org().to_owned();
         let place = (Some(self.id), None);
         let words = (self.body.as_str(), scope.caller.actor.as_str());
         let note = notes::write(scope.connection, &org, place, words, scope.now).await?;
+        let version = serde_json::json!({ "version": case.revision });
+        scope.tell(CASE, self.id.to_string(), Some(version));
         let detail = serde_json::json!({ "note_id": note.note_id });
         scope
             .audit("case.note", &self.id.to_string(), detail)

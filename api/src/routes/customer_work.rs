@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use schemas::changes::PERSON;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -13,8 +14,10 @@ use crate::http::auth::Csr;
 use crate::http::command::{Answer, Command, Scope, Sent, execute};
 use crate::http::extract::Path;
 use crate::http::kinds;
+use crate::http::page::LIMIT_MAX;
 use crate::http::problem::Problem;
 use crate::pg::customers::{self, Fields};
+use crate::pg::people;
 use crate::view::customer::Customer;
 
 const NAME_CHARS_MAX: usize = 200;
@@ -173,6 +176,9 @@ impl Command for Change {
         checked(fields)?;
         let org = scope.org().to_owned();
         customers::update(scope.connection, &org, self.id, fields, scope.now).await?;
+        for account in people::accounts(scope.connection, &org, self.id, LIMIT_MAX.into()).await? {
+            scope.tell(PERSON, account.x_id, None);
+        }
         let none = serde_json::json!({});
         scope
             .audit("customer.change", &self.id.to_string(), none)

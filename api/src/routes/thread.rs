@@ -15,12 +15,15 @@ use crate::http::auth::{Caller, Viewer};
 use crate::http::extract::{Path, Query};
 use crate::http::page;
 use crate::http::problem::Problem;
+use crate::live::frame::Present;
+use crate::live::presence::people;
 use crate::pg::items::Item;
 use crate::pg::threads::{self, Place};
-use crate::pg::{audit, items, news, notes, replies, rows};
+use crate::pg::{audit, items, news, notes, presence, replies, rows};
 use crate::row_id::RowId;
 use crate::version::Version;
 use crate::view::Panel;
+use crate::view::event::Who;
 use crate::view::item::{Hole, Window};
 use crate::view::person::PersonBrief;
 use crate::view::row::ThreadHead;
@@ -100,7 +103,18 @@ pub async fn load(
         customer_id: words.customer_id,
         cases,
         notes,
+        presence: present(connection, app, row).await?,
     })
+}
+
+async fn present(
+    connection: &mut sqlx::PgConnection,
+    app: &App,
+    row: &RowId,
+) -> Result<Vec<Who>, Problem> {
+    let shown = presence::shown(connection, Some(&row.key()), app.now()).await?;
+    let rows = people(shown).into_values().flat_map(Present::into_values);
+    Ok(rows.flatten().collect())
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use schemas::changes::THREAD;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -62,6 +63,7 @@ impl Command for Write {
         if let Some(item) = head.newest_inbound {
             care::worked(scope, &[item], "note").await?;
         }
+        scope.tell(THREAD, key.clone(), None);
         let detail = serde_json::json!({ "note_id": note.note_id });
         scope.audit("note", &key, detail).await?;
         Answer::created(&note, format!("/api/v1/threads/{}", self.row.encode()))

@@ -7,9 +7,9 @@
 
 pub mod audit;
 pub mod case;
-
 pub mod customer;
 pub mod deletion;
+pub mod event;
 pub mod health;
 pub mod item;
 pub mod person;

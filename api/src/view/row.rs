@@ -4,6 +4,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Panel;
+use super::event::Who;
 use super::person::PersonBrief;
 use super::text::TextState;
 use crate::http::csv;
@@ -101,6 +102,8 @@ pub struct ThreadHead {
     pub cases: Vec<CaseBrief>,
     /// Internal notes, oldest first; the newest 200.
     pub notes: Vec<Note>,
+    /// Colleagues who look at it, the caller among them.
+    pub presence: Vec<Who>,
 }
 
 /// A case, as its chip.

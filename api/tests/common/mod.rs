@@ -5,6 +5,7 @@
     reason = "each test binary uses a part of it"
 )]
 
+pub mod events;
 pub mod items;
 pub mod people;
 
@@ -148,6 +149,18 @@ pub async fn desk_with(config: &str, ends: Arc<dyn LinkedEnds>) -> Desk {
 }
 
 impl Desk {
+    /// Another process of the API on the same database, with the same clock.
+    pub fn second_process(&self) -> Router {
+        let nowhere = Cluster::plain("127.0.0.1:1", "");
+        let pg = runtime::pg::pool(&self.database.app_url, 8).unwrap();
+        let program = Program::for_test("api", nowhere, pg).unwrap();
+        program
+            .clock
+            .advance(self.clock.now() - program.clock.now());
+        let app = App::with_ends(program, self.config.subscribe(), Arc::new(NothingLinked));
+        router(&app)
+    }
+
     pub fn set_time(&self, at: &str) {
         let at: DateTime<Utc> = at.parse().unwrap();
         self.clock.advance(at - self.clock.now());

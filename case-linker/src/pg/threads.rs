@@ -1,7 +1,9 @@
 //! Threads complete themselves: a child whose parent came later takes the parent's thread.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use runtime::pg::changes::{self, Change};
+use schemas::changes::{THREAD, row};
 use schemas::{Kind, ids};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -194,11 +196,34 @@ async fn generation(
     )
     .fetch_all(&mut *scope)
     .await?;
+    let places: HashMap<Uuid, [&str; 2]> = late
+        .iter()
+        .map(|row| (row.item_id, [row.was.as_str(), row.thread.as_str()]))
+        .collect();
+    let moved = rows.iter().map(|row| (row.item_id, row.person_id.as_str()));
+    let told = Change::of(org, THREAD, both_rows(&places, moved));
+    changes::push(&mut scope, &[told]).await?;
     scope.commit().await?;
     Ok(rows
         .into_iter()
         .map(|row| (row.item_id, row.person_id))
         .collect())
+}
+
+// The rows of the list that these items left, and those that they came to.
+fn both_rows<'a>(
+    places: &HashMap<Uuid, [&str; 2]>,
+    moved: impl Iterator<Item = (Uuid, &'a str)>,
+) -> Vec<String> {
+    let of = |(item, person)| {
+        let threads = places.get(&item).into_iter().flatten();
+        threads.map(move |thread| row(Kind::Post, person, thread))
+    };
+    moved
+        .flat_map(of)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect()
 }
 
 // Everything whose thread hangs on a parent: what a crash may have left open.

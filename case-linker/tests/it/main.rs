@@ -11,4 +11,5 @@ mod pipeline;
 mod races;
 mod replies;
 mod threads;
+mod told;
 mod versions;

@@ -1,6 +1,8 @@
 //! Commands to ways of accounts, and what is known of each way.
 
 use chrono::{DateTime, Utc};
+use runtime::pg::changes::{self, Change};
+use schemas::changes::CHANNEL;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -105,16 +107,17 @@ pub struct Fact {
     pub alive: bool,
 }
 
-/// Writes what is known now.
+/// Writes what is known now. Open desks are told when it is another state.
 pub async fn tell(pool: &PgPool, fact: &Fact, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
     let mut transaction = runtime::pg::begin(pool, &[&fact.org]).await?;
-    sqlx::query!(
-        "INSERT INTO channel_facts AS f (org, account, way, state, detail, since, checked_at, alive_at)
+    let turned = sqlx::query_scalar!(
+        r#"INSERT INTO channel_facts AS f (org, account, way, state, detail, since, checked_at, alive_at)
          VALUES ($1, $2, $3, $4, $5, $6, $6, CASE WHEN $7 THEN $6::timestamptz END)
          ON CONFLICT (org, account, way) DO UPDATE
             SET state = EXCLUDED.state, detail = EXCLUDED.detail, checked_at = EXCLUDED.checked_at,
                 since = CASE WHEN f.state = EXCLUDED.state THEN f.since ELSE EXCLUDED.since END,
-                alive_at = coalesce(EXCLUDED.alive_at, f.alive_at)",
+                alive_at = coalesce(EXCLUDED.alive_at, f.alive_at)
+         RETURNING f.since = $6 AS "turned!""#,
         fact.org,
         fact.account,
         fact.way,
@@ -123,8 +126,12 @@ pub async fn tell(pool: &PgPool, fact: &Fact, now: DateTime<Utc>) -> Result<(), 
         now,
         fact.alive
     )
-    .execute(&mut *transaction)
+    .fetch_one(&mut *transaction)
     .await?;
+    if turned {
+        let told = Change::of(&fact.org, CHANNEL, vec![fact.account.clone()]);
+        changes::push(&mut transaction, &[told]).await?;
+    }
     transaction.commit().await
 }
 

@@ -1,6 +1,7 @@
 //! PostgreSQL: pool, transaction bound to organisations, and how its errors are classed.
 
 pub mod ages;
+pub mod changes;
 pub mod deployment;
 pub mod erasures;
 pub mod facts;
@@ -15,7 +16,7 @@ pub mod sealed;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{Postgres, Transaction};
+use sqlx::{PgConnection, Postgres, Transaction};
 
 use crate::stage::StageError;
 
@@ -68,16 +69,21 @@ pub async fn begin(
     pool: &PgPool,
     orgs: &[&str],
 ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    bind(&mut transaction, orgs).await?;
+    Ok(transaction)
+}
+
+async fn bind(connection: &mut PgConnection, orgs: &[&str]) -> Result<(), sqlx::Error> {
     if let Some(org) = orgs.iter().find(|org| org.contains(ORG_SEPARATOR)) {
         let why = format!("organisation `{org}` has a comma");
         return Err(sqlx::Error::Configuration(why.into()));
     }
-    let mut transaction = pool.begin().await?;
     let list = orgs.join(ORG_SEPARATOR);
     sqlx::query!("SELECT set_config('earshot.orgs', $1, true) AS set", list)
-        .fetch_one(&mut *transaction)
+        .fetch_one(connection)
         .await?;
-    Ok(transaction)
+    Ok(())
 }
 
 /// What to do after a failed statement: by SQLSTATE class.

@@ -1,0 +1,419 @@
+//! The live stream: nothing missed, nothing twice, whatever order transactions commit in; nobody
+//! else's; ended with the rights.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use api::http::auth::Role;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use chrono::TimeDelta;
+use common::events::{Events, open};
+use common::items::{NewItem, row};
+use common::{Desk, desk};
+use runtime::pg::changes::{self, Change};
+use runtime::testing::wait_for;
+use schemas::changes::THREAD;
+use serde_json::json;
+use sqlx::{Postgres, Transaction};
+use std::time::Duration;
+use uuid::Uuid;
+
+const AT: &str = "2026-11-23T09:00:00Z";
+
+async fn changing(desk: &Desk, org: &str, person: usize) -> Transaction<'static, Postgres> {
+    let mut scope = runtime::pg::begin(&desk.pg, &[org]).await.unwrap();
+    let told = Change::of(org, THREAD, vec![format!("p.{person}.7")]);
+    changes::push(&mut scope, &[told]).await.unwrap();
+    scope
+}
+
+async fn change(desk: &Desk, org: &str, person: usize) {
+    changing(desk, org, person).await.commit().await.unwrap();
+}
+
+/// The id of a row as [`change`] names it.
+fn id(person: usize) -> String {
+    let item = NewItem::post(1, &person.to_string(), "7", AT);
+    row(&item)
+}
+
+/// Rows told up to the end of the frame that tells this one.
+async fn threads(events: &mut Events, last: usize) -> Vec<String> {
+    let last = id(last);
+    let told = events.until(&["thread"], |(_, data)| data["id"] == last.as_str());
+    let mut told = told.await;
+    told.extend(events.until(&["thread"], |(name, _)| name == "tiles").await);
+    let ids = told.into_iter();
+    ids.map(|(_, data)| data["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn what_commits_late_is_told_once_and_not_missed_over_a_reconnect() {
+    let desk = desk().await;
+    let key = desk.key("acme", Role::Viewer, false).await;
+    let mut events = open(&desk.router, &key, "").await.unwrap();
+    // The first transaction has the lowest id and number, and commits last.
+    let late = changing(&desk, "acme", 1).await;
+    let later = changing(&desk, "acme", 2).await;
+    change(&desk, "acme", 3).await;
+    assert_eq!(threads(&mut events, 3).await, [id(3)]);
+    later.commit().await.unwrap();
+    assert_eq!(threads(&mut events, 2).await, [id(2)]);
+    let left_off = events.last_id.clone();
+    drop(events);
+    change(&desk, "acme", 4).await;
+    late.commit().await.unwrap();
+    change(&desk, "acme", 5).await;
+    // At another process, which knows nothing of the first.
+    let second = desk.second_process();
+    let mut again = open(&second, &key, &left_off).await.unwrap();
+    let mut told = threads(&mut again, 5).await;
+    told.sort();
+    let mut expected = vec![id(1), id(4), id(5)];
+    expected.sort();
+    assert_eq!(told, expected);
+    // And nothing of it comes again.
+    change(&desk, "acme", 6).await;
+    assert_eq!(threads(&mut again, 6).await, [id(6)]);
+}
+
+#[tokio::test]
+async fn concurrent_writers_are_told_exactly_once_to_clients_that_come_and_go() {
+    const WRITERS: usize = 6;
+    const EACH: usize = 60;
+    let desk = std::sync::Arc::new(desk().await);
+    let key = desk.key("acme", Role::Viewer, false).await;
+    let processes = [desk.router.clone(), desk.second_process()];
+    let mut events = open(&processes[0], &key, "").await.unwrap();
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            let desk = std::sync::Arc::clone(&desk);
+            tokio::spawn(async move {
+                for n in 0..EACH {
+                    let scope = changing(&desk, "acme", writer * EACH + n).await;
+                    // Others begin after it and commit before it, by different times.
+                    tokio::time::sleep(Duration::from_millis((writer * 23 % 40) as u64)).await;
+                    scope.commit().await.unwrap();
+                }
+            })
+        })
+        .collect();
+    let mut told: Vec<String> = Vec::new();
+    let mut turns = 0;
+    while told.len() < WRITERS * EACH {
+        let (name, data) = events.next().await.unwrap();
+        assert_ne!(name, "reset");
+        if name == "thread" {
+            told.push(data["id"].as_str().unwrap().to_owned());
+        }
+        // After a whole frame it goes away and comes back elsewhere.
+        if name == "tiles" {
+            turns += 1;
+            let after = events.last_id.clone();
+            drop(events);
+            events = open(&processes[turns % 2], &key, &after).await.unwrap();
+        }
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    assert!(turns > 3, "{turns}");
+    let distinct: BTreeSet<&String> = told.iter().collect();
+    assert_eq!(distinct.len(), WRITERS * EACH);
+    assert_eq!(told.len(), WRITERS * EACH, "something was told twice");
+    change(&desk, "acme", 9_999).await;
+    assert_eq!(threads(&mut events, 9_999).await, [id(9_999)]);
+}
+
+#[tokio::test]
+async fn done_tells_the_row_with_its_version_and_the_tiles() {
+    let desk = desk().await;
+    let item = NewItem::post(1, "30", "7", AT);
+    desk.store(&item).await;
+    let csr = desk.key("acme", Role::Csr, true).await;
+    let second = desk.second_process();
+    let mut events = open(&second, &csr, "").await.unwrap();
+    let path = format!("/api/v1/threads/{}", row(&item));
+    let done = json!({ "through": item.id() });
+    desk.command(&csr, "POST", &format!("{path}/done"), &done)
+        .await
+        .ok();
+    let told = events.next_of("thread").await;
+    let head = desk.get(&csr, &path).await.ok();
+    let expected = json!({ "id": row(&item), "version": head["version"], "conversation_id": "7" });
+    assert_eq!(told, expected);
+    assert_eq!(events.next_of("tiles").await, json!({}));
+    let note = json!({ "body": "call her" });
+    desk.command(&csr, "POST", &format!("{path}/notes"), &note)
+        .await
+        .ok();
+    let told = events.next_of("thread").await;
+    let head = desk.get(&csr, &path).await.ok();
+    assert_eq!(told["version"], head["version"]);
+}
+
+#[tokio::test]
+async fn a_customer_and_a_case_are_told() {
+    let desk = desk().await;
+    let item = NewItem::post(1, "30", "7", AT);
+    desk.store(&item).await;
+    let lead = desk.key("acme", Role::Lead, true).await;
+    let mut events = open(&desk.router, &lead, "").await.unwrap();
+    let ada = json!({ "name": "Ada" });
+    let customer = desk
+        .command(&lead, "POST", "/api/v1/customers", &ada)
+        .await
+        .ok();
+    let customer = customer["customer_id"].clone();
+    let attach = json!({ "customer_id": customer, "basis": "told-us" });
+    desk.command(&lead, "PUT", "/api/v1/people/30/customer", &attach)
+        .await
+        .ok();
+    assert_eq!(events.next_of("person").await, json!({ "x_id": "30" }));
+    let code = json!({ "kind": "reason", "code": "late", "label": "Late" });
+    desk.command(&lead, "POST", "/api/v1/codes", &code)
+        .await
+        .ok();
+    let case = json!({ "item_id": item.id(), "reason_code": "late" });
+    let case = desk
+        .command(&lead, "POST", "/api/v1/cases", &case)
+        .await
+        .ok();
+    let told = events.next_of("case").await;
+    assert_eq!(told, json!({ "case_id": case["case_id"], "version": 1 }));
+    let path = format!("/api/v1/cases/{}/close", case["case_id"].as_str().unwrap());
+    desk.command(&lead, "POST", &path, &json!({})).await.ok();
+    assert_eq!(events.next_of("case").await["version"], 2);
+    let path = format!("/api/v1/customers/{}", customer.as_str().unwrap());
+    desk.command(&lead, "PATCH", &path, &json!({ "name": "Ada M." }))
+        .await
+        .ok();
+    assert_eq!(events.next_of("person").await, json!({ "x_id": "30" }));
+}
+
+#[tokio::test]
+async fn another_organisation_is_never_heard() {
+    let desk = desk().await;
+    let bolt = desk.key("bolt", Role::Admin, true).await;
+    let acme = desk.key("acme", Role::Viewer, false).await;
+    let mut theirs = open(&desk.router, &bolt, "").await.unwrap();
+    let before = theirs.last_id.clone();
+    let mut ours = open(&desk.router, &acme, "").await.unwrap();
+    for person in 1..5 {
+        change(&desk, "acme", person).await;
+    }
+    assert_eq!(threads(&mut ours, 4).await.len(), 4);
+    change(&desk, "bolt", 9).await;
+    assert_eq!(threads(&mut theirs, 9).await, [id(9)]);
+    // Nor by coming back.
+    let mut again = open(&desk.second_process(), &bolt, &before).await.unwrap();
+    assert_eq!(threads(&mut again, 9).await, [id(9)]);
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_rights_of_its_key() {
+    let desk = desk().await;
+    let second = desk.second_process();
+    let mut streams = Vec::new();
+    for name in ["dana", "ana"] {
+        let wanted = api::keys::Wanted {
+            org: "acme",
+            name,
+            role: Role::Viewer,
+            messages: false,
+            expires_at: None,
+        };
+        let minted = api::keys::mint(&mut rand::rng());
+        let key = api::keys::create(&desk.pg, &desk.clock, minted, wanted)
+            .await
+            .unwrap();
+        let key = secrecy::ExposeSecret::expose_secret(&key).to_owned();
+        streams.push((open(&second, &key, "").await.unwrap(), key));
+    }
+    let (mut ana, _) = streams.pop().unwrap();
+    let (mut dana, key) = streams.pop().unwrap();
+    api::keys::revoke(&desk.pg, &desk.clock, "acme", "dana")
+        .await
+        .unwrap();
+    assert_eq!(dana.next().await, None);
+    let refused = open(&second, &key, &dana.last_id).await.err();
+    assert_eq!(refused, Some(StatusCode::UNAUTHORIZED));
+    change(&desk, "acme", 1).await;
+    assert_eq!(threads(&mut ana, 1).await, [id(1)]);
+}
+
+#[tokio::test]
+async fn who_cannot_be_told_everything_reads_everything_again() {
+    let desk = desk().await;
+    let key = desk.key("acme", Role::Viewer, false).await;
+    let events = open(&desk.router, &key, "").await.unwrap();
+    let old = events.last_id.clone();
+    let (at, snapshot) = old.split_once('-').unwrap();
+    let next: i64 = snapshot.split(':').nth(1).unwrap().parse().unwrap();
+    // Of another database, of nobody, of the day before yesterday.
+    let foreign = format!("{at}-{0}:{0}:", next + 1_000_000);
+    for id in [foreign.as_str(), "rubbish", "5:5:"] {
+        let mut events = open(&desk.router, &key, id).await.unwrap();
+        assert_eq!(
+            events.next().await.unwrap(),
+            ("reset".to_owned(), json!({})),
+            "{id}"
+        );
+        assert_ne!(events.last_id, id);
+    }
+    desk.clock.advance(TimeDelta::hours(25));
+    let mut events = open(&desk.router, &key, &old).await.unwrap();
+    assert_eq!(events.next().await.unwrap().0, "reset");
+    // A transaction that changes more than is named one by one.
+    let mut scope = runtime::pg::begin(&desk.pg, &["acme"]).await.unwrap();
+    let ids = (0..=changes::IDS_MAX).map(|n| format!("p.{n}.7")).collect();
+    let told = Change::of("acme", THREAD, ids);
+    changes::push(&mut scope, &[told]).await.unwrap();
+    scope.commit().await.unwrap();
+    assert_eq!(events.next().await.unwrap().0, "reset");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_told_so_and_let_go() {
+    let desk = desk().await;
+    let key = desk.key("acme", Role::Viewer, false).await;
+    let mut slow = open(&desk.router, &key, "").await.unwrap();
+    let mut quick = open(&desk.router, &key, "").await.unwrap();
+    // More frames than are kept; each is awaited by the other client.
+    for n in 0..80 {
+        change(&desk, "acme", n).await;
+        assert_eq!(threads(&mut quick, n).await, [id(n)]);
+    }
+    assert_eq!(slow.next().await.unwrap(), ("reset".to_owned(), json!({})));
+    assert_eq!(slow.next().await, None);
+    let mut again = open(&desk.router, &key, &slow.last_id).await.unwrap();
+    change(&desk, "acme", 100).await;
+    assert_eq!(threads(&mut again, 100).await, [id(100)]);
+}
+
+async fn look(desk: &Desk, key: &str, item: &NewItem, state: &str, tab: Uuid) -> StatusCode {
+    let body = json!({ "state": state, "tab": tab });
+    let request = Request::put(format!("/api/v1/threads/{}/presence", row(item)))
+        .header("authorization", format!("Bearer {key}"))
+        .header("content-type", "application/json")
+        .body(Body::from(body.to_string()))
+        .unwrap();
+    desk.send(request).await.status
+}
+
+#[tokio::test]
+async fn presence_is_seen_from_every_process_and_ends_by_itself() {
+    let desk = desk().await;
+    let (one, two) = (
+        NewItem::post(1, "30", "7", AT),
+        NewItem::message(2, "31", AT),
+    );
+    desk.store(&one).await;
+    desk.store(&two).await;
+    let csr = desk.key("acme", Role::Csr, true).await;
+    let viewer = desk.key("acme", Role::Viewer, false).await;
+    let mut events = open(&desk.second_process(), &viewer, "").await.unwrap();
+    let (tab, other_tab) = (Uuid::new_v4(), Uuid::new_v4());
+    let state = |data: &serde_json::Value| {
+        let who = data["who"].as_array().unwrap();
+        assert!(who.len() < 2, "{data}");
+        let state = who
+            .first()
+            .map(|who| who["state"].as_str().unwrap().to_owned());
+        (data["thread"].as_str().unwrap().to_owned(), state)
+    };
+    let said = |item: &NewItem, state: Option<&str>| (row(item), state.map(str::to_owned));
+    assert_eq!(
+        look(&desk, &csr, &one, "viewing", tab).await,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(
+        state(&events.next_of("presence").await),
+        said(&one, Some("viewing"))
+    );
+    // Two tabs are one person, who does the most of what the tabs say.
+    look(&desk, &csr, &one, "replying", other_tab).await;
+    assert_eq!(
+        state(&events.next_of("presence").await),
+        said(&one, Some("replying"))
+    );
+    let head = desk
+        .get(&csr, &format!("/api/v1/threads/{}", row(&one)))
+        .await
+        .ok();
+    assert_eq!(head["presence"][0]["state"], "replying");
+    assert_eq!(head["presence"].as_array().unwrap().len(), 1);
+    // One tab goes to another row: both rows are told.
+    look(&desk, &csr, &two, "viewing", other_tab).await;
+    let mut told = vec![
+        state(&events.next_of("presence").await),
+        state(&events.next_of("presence").await),
+    ];
+    told.sort();
+    let mut expected = vec![said(&one, Some("viewing")), said(&two, Some("viewing"))];
+    expected.sort();
+    assert_eq!(told, expected);
+    look(&desk, &csr, &two, "gone", other_tab).await;
+    assert_eq!(state(&events.next_of("presence").await), said(&two, None));
+    // Who comes later is told who is there.
+    let third = desk.second_process();
+    let mut later = open(&third, &viewer, "").await.unwrap();
+    assert_eq!(
+        state(&later.next_of("presence").await),
+        said(&one, Some("viewing"))
+    );
+    // Without a word for 45 s it is over, in heads and in streams.
+    desk.clock.advance(TimeDelta::seconds(46));
+    let path = format!("/api/v1/threads/{}", row(&one));
+    let head = desk.get(&csr, &path).await.ok();
+    assert_eq!(head["presence"], json!([]));
+    let mut here = open(&desk.router, &viewer, "").await.unwrap();
+    look(&desk, &csr, &one, "idle", tab).await;
+    assert_eq!(
+        state(&here.next_of("presence").await),
+        said(&one, Some("idle"))
+    );
+    desk.clock.advance(TimeDelta::seconds(46));
+    assert_eq!(state(&here.next_of("presence").await), said(&one, None));
+    let unknown = NewItem::post(9, "77", "7", AT);
+    assert_eq!(
+        look(&desk, &csr, &unknown, "viewing", tab).await,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        look(&desk, &viewer, &one, "viewing", tab).await,
+        StatusCode::FORBIDDEN
+    );
+}
+
+#[tokio::test]
+async fn streams_end_when_the_program_does_and_are_counted() {
+    let desk = desk().await;
+    let key = desk.key("acme", Role::Viewer, false).await;
+    let mut events = open(&desk.router, &key, "").await.unwrap();
+    let other = open(&desk.router, &key, "").await.unwrap();
+    let clients = || async {
+        let families = desk.program.telemetry.registry().gather();
+        let clients = families
+            .iter()
+            .find(|f| f.name() == "earshot_api_sse_clients");
+        clients.map(|f| f.get_metric()[0].get_gauge().get_value())
+    };
+    assert_eq!(clients().await, Some(2.0));
+    drop(other);
+    wait_for("a stream less", Duration::from_secs(5), || async {
+        (clients().await == Some(1.0)).then_some(())
+    })
+    .await;
+    desk.program.shutdown.cancel();
+    assert_eq!(events.next().await, None);
+}

@@ -1,0 +1,27 @@
+//! Kinds of changes that open desks are told of, and how a row of the list is named in them.
+
+use crate::Kind;
+
+/// A row of the list: [`row`]. Told with the row's version; the figures of the tiles go with it.
+pub const THREAD: &str = "thread";
+/// A person on X, by X id: profile, customer, interactions.
+pub const PERSON: &str = "person";
+/// A case, by id; data: `version`.
+pub const CASE: &str = "case";
+/// A reply, by id; data: `thread` (the key of its row), `state`, `version`.
+pub const REPLY: &str = "reply";
+/// An account of the organisation, by X user id: what is known of its ways.
+pub const CHANNEL: &str = "channel";
+/// Who looks at a row of the list: [`row`].
+pub const PRESENCE: &str = "presence";
+/// The rights of an actor, as it stands in the audit, are not what they were: its streams end.
+pub const RIGHTS: &str = "rights";
+
+/// Key of a row of the list: one person's posts in one conversation, or one conversation of
+/// messages whoever writes.
+pub fn row(kind: Kind, person: &str, thread: &str) -> String {
+    match kind {
+        Kind::Post => format!("p.{person}.{thread}"),
+        Kind::Message => format!("m.{thread}"),
+    }
+}
