@@ -19,9 +19,9 @@ use utoipa_axum::routes;
 
 use crate::http::{finish, fresh, identity};
 use crate::routes::{
-    api_keys, attach, audit, case_work, cases, channels, codes, customer_work, customers, deletions,
-    events, health, item_case, items, me, media, outbound, people, presence, problems, registry,
-    replies, reply_options, reply_write, reports, search, session, thread, thread_notes,
+    api_keys, attach, audit, case_work, cases, channels, codes, customer_work, customers,
+    deletions, events, health, item_case, items, me, media, outbound, people, presence, problems,
+    registry, replies, reply_options, reply_write, reports, search, session, thread, thread_notes,
     thread_work, threads, tiles, uploads, users,
 };
 use crate::signin::session::LASTS;

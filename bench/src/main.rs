@@ -221,6 +221,8 @@ fn workers() -> std::io::Result<tokio::runtime::Runtime> {
         .worker_threads(2)
         .enable_all()
         .build()
+}
+
 fn streams(seconds: u32, divide: u32) -> [Run; 2] {
     [(10_000, 10), (2_000, 1_000)].map(|(clients, rate)| Run {
         clients: clients / divide.max(1),

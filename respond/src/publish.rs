@@ -1,12 +1,15 @@
 //! A step of an intent as analysts and the pipeline read it.
 
 use chrono::{DateTime, Utc};
+use runtime::pg::changes::{self, Change};
 use runtime::pg::outbox;
 use runtime::{Encoder, Outgoing, StageError};
 use schemas::Kind;
+use schemas::changes::REPLY;
 use schemas::records::ReplyStepped;
 use schemas::topics::REPLIES;
 use schemas::wire::WireError;
+use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::own;
@@ -33,7 +36,21 @@ pub(crate) async fn stepped(
     if reply.writes() {
         out.push(step(encoder, reply, now)?);
     }
+    changes::push(connection, &[told(reply)]).await?;
     Ok(outbox::push(connection, &out).await?)
+}
+
+// For open desks.
+fn told(reply: &Reply) -> Change {
+    let data = json!({
+        "thread": reply.thread_key,
+        "state": reply.state,
+        "version": reply.revision,
+    });
+    Change {
+        data: Some(data),
+        ..Change::of(&reply.org, REPLY, vec![reply.reply_id.to_string()])
+    }
 }
 
 fn step(encoder: &Encoder, reply: &Reply, now: DateTime<Utc>) -> Result<Outgoing, WireError> {

@@ -1,6 +1,8 @@
 //! Sessions: only the hashes of their cookies.
 
 use chrono::{DateTime, Utc};
+use runtime::pg::changes::{self, Change};
+use schemas::changes::RIGHTS;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -80,14 +82,27 @@ pub async fn touch(
 
 /// Ends a session.
 pub async fn end(connection: &mut PgConnection, org: &str, hash: &[u8]) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "DELETE FROM sessions WHERE org = $1 AND hash = $2",
+    let user = sqlx::query_scalar!(
+        "DELETE FROM sessions WHERE org = $1 AND hash = $2 RETURNING user_id",
         org,
         hash
     )
-    .execute(connection)
+    .fetch_optional(&mut *connection)
     .await?;
-    Ok(())
+    match user {
+        Some(user) => end_streams(connection, org, user).await,
+        None => Ok(()),
+    }
+}
+
+// Those that may go on are opened again by who holds them.
+async fn end_streams(
+    connection: &mut PgConnection,
+    org: &str,
+    user: Uuid,
+) -> Result<(), sqlx::Error> {
+    let ended = Change::of(org, RIGHTS, vec![format!("user:{user}")]);
+    changes::push(connection, &[ended]).await
 }
 
 /// Ends the sessions of a user, but the one to be kept.
@@ -102,9 +117,9 @@ pub async fn end_all(
         user,
         kept
     )
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(())
+    end_streams(connection, org, user).await
 }
 
 /// Forgets sessions that were not used since.
