@@ -162,9 +162,7 @@ fn run(
         Command::RepliesSender(_) => Ok(true),
         Command::Events { seconds, divide } => {
             let place = (place.0.as_path(), place.1.as_path());
-            let runs = streams(seconds, divide);
-            println!("{}", events::measure(place, &addresses, &runs)?);
-            Ok(true)
+            streamed(place, &addresses, (seconds, divide))
         }
         Command::Corpus { folder } => {
             let outcome = corpus::prove((place.0, place.1), &addresses, corpus::folder(&folder)?)?;
@@ -223,12 +221,18 @@ fn workers() -> std::io::Result<tokio::runtime::Runtime> {
         .build()
 }
 
-fn streams(seconds: u32, divide: u32) -> [Run; 2] {
-    [(10_000, 10), (2_000, 1_000)].map(|(clients, rate)| Run {
+fn streamed(
+    place: (&Path, &Path),
+    parts: &Parts,
+    (seconds, divide): (u32, u32),
+) -> anyhow::Result<bool> {
+    let runs = [(10_000, 10), (2_000, 1_000)].map(|(clients, rate)| Run {
         clients: clients / divide.max(1),
         rate,
         seconds,
-    })
+    });
+    println!("{}", events::measure(place, parts, &runs)?);
+    Ok(true)
 }
 
 fn orgs() -> Vec<Org> {
