@@ -5,15 +5,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use rand::RngCore;
 use runtime::clock::Clock;
-use runtime::pg::changes::{self, Change};
 use runtime::stage::StageError;
-use schemas::changes::RIGHTS;
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::http::auth::Role;
 use crate::http::identity::{KEY_PREFIX, hash};
+use crate::live;
 use crate::pg::keys::{self, NewKey};
 
 /// Bytes of chance in a key.
@@ -104,9 +103,7 @@ pub async fn revoke(pool: &PgPool, clock: &Clock, org: &str, name: &str) -> Resu
     if !keys::revoke(&mut scope, org, name, clock.now()).await? {
         return Err(KeyError::Unknown);
     }
-    // Its streams end too.
-    let ended = Change::of(org, RIGHTS, vec![format!("key:{name}")]);
-    changes::push(&mut scope, &[ended]).await?;
+    live::end_streams(&mut scope, org, &format!("key:{name}")).await?;
     scope.commit().await?;
     Ok(())
 }

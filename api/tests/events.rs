@@ -1,11 +1,6 @@
 //! The live stream: nothing missed, nothing twice, whatever order transactions commit in; nobody
 //! else's; ended with the rights.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod common;
 
@@ -310,8 +305,24 @@ async fn look(desk: &Desk, key: &str, item: &NewItem, state: &str, tab: Uuid) ->
     desk.send(request).await.status
 }
 
+/// The row that presence is told of, and what one colleague does there.
+type Said = (String, Option<String>);
+
+fn said(item: &NewItem, state: Option<&str>) -> Said {
+    (row(item), state.map(str::to_owned))
+}
+
+async fn presence(events: &mut Events) -> Said {
+    let data = events.next_of("presence").await;
+    let who = data["who"].as_array().unwrap();
+    assert!(who.len() < 2, "{data}");
+    let state = who.first().map(|who| who["state"].as_str().unwrap());
+    let thread = data["thread"].as_str().unwrap();
+    (thread.to_owned(), state.map(str::to_owned))
+}
+
 #[tokio::test]
-async fn presence_is_seen_from_every_process_and_ends_by_itself() {
+async fn the_tabs_of_a_user_are_one_person_at_every_process() {
     let desk = desk().await;
     let (one, two) = (
         NewItem::post(1, "30", "7", AT),
@@ -323,76 +334,54 @@ async fn presence_is_seen_from_every_process_and_ends_by_itself() {
     let viewer = desk.key("acme", Role::Viewer, false).await;
     let mut events = open(&desk.second_process(), &viewer, "").await.unwrap();
     let (tab, other_tab) = (Uuid::new_v4(), Uuid::new_v4());
-    let state = |data: &serde_json::Value| {
-        let who = data["who"].as_array().unwrap();
-        assert!(who.len() < 2, "{data}");
-        let state = who
-            .first()
-            .map(|who| who["state"].as_str().unwrap().to_owned());
-        (data["thread"].as_str().unwrap().to_owned(), state)
-    };
-    let said = |item: &NewItem, state: Option<&str>| (row(item), state.map(str::to_owned));
-    assert_eq!(
-        look(&desk, &csr, &one, "viewing", tab).await,
-        StatusCode::NO_CONTENT
-    );
-    assert_eq!(
-        state(&events.next_of("presence").await),
-        said(&one, Some("viewing"))
-    );
-    // Two tabs are one person, who does the most of what the tabs say.
+    let status = look(&desk, &csr, &one, "viewing", tab).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    assert_eq!(presence(&mut events).await, said(&one, Some("viewing")));
+    // Who has two tabs does the most of what they say.
     look(&desk, &csr, &one, "replying", other_tab).await;
-    assert_eq!(
-        state(&events.next_of("presence").await),
-        said(&one, Some("replying"))
-    );
-    let head = desk
-        .get(&csr, &format!("/api/v1/threads/{}", row(&one)))
-        .await
-        .ok();
-    assert_eq!(head["presence"][0]["state"], "replying");
-    assert_eq!(head["presence"].as_array().unwrap().len(), 1);
-    // One tab goes to another row: both rows are told.
-    look(&desk, &csr, &two, "viewing", other_tab).await;
-    let mut told = vec![
-        state(&events.next_of("presence").await),
-        state(&events.next_of("presence").await),
-    ];
-    told.sort();
-    let mut expected = vec![said(&one, Some("viewing")), said(&two, Some("viewing"))];
-    expected.sort();
-    assert_eq!(told, expected);
-    look(&desk, &csr, &two, "gone", other_tab).await;
-    assert_eq!(state(&events.next_of("presence").await), said(&two, None));
-    // Who comes later is told who is there.
-    let third = desk.second_process();
-    let mut later = open(&third, &viewer, "").await.unwrap();
-    assert_eq!(
-        state(&later.next_of("presence").await),
-        said(&one, Some("viewing"))
-    );
-    // Without a word for 45 s it is over, in heads and in streams.
-    desk.clock.advance(TimeDelta::seconds(46));
+    assert_eq!(presence(&mut events).await, said(&one, Some("replying")));
     let path = format!("/api/v1/threads/{}", row(&one));
     let head = desk.get(&csr, &path).await.ok();
-    assert_eq!(head["presence"], json!([]));
-    let mut here = open(&desk.router, &viewer, "").await.unwrap();
-    look(&desk, &csr, &one, "idle", tab).await;
-    assert_eq!(
-        state(&here.next_of("presence").await),
-        said(&one, Some("idle"))
-    );
-    desk.clock.advance(TimeDelta::seconds(46));
-    assert_eq!(state(&here.next_of("presence").await), said(&one, None));
+    assert_eq!(head["presence"].as_array().unwrap().len(), 1);
+    assert_eq!(head["presence"][0]["state"], "replying");
+    // One tab goes to another row: both rows are told.
+    look(&desk, &csr, &two, "viewing", other_tab).await;
+    let told = BTreeSet::from([presence(&mut events).await, presence(&mut events).await]);
+    let expected = [said(&one, Some("viewing")), said(&two, Some("viewing"))];
+    assert_eq!(told, BTreeSet::from(expected));
+    look(&desk, &csr, &two, "gone", other_tab).await;
+    assert_eq!(presence(&mut events).await, said(&two, None));
+    // Who comes later is told who is there.
+    let mut later = open(&desk.second_process(), &viewer, "").await.unwrap();
+    assert_eq!(presence(&mut later).await, said(&one, Some("viewing")));
     let unknown = NewItem::post(9, "77", "7", AT);
-    assert_eq!(
-        look(&desk, &csr, &unknown, "viewing", tab).await,
-        StatusCode::NOT_FOUND
-    );
-    assert_eq!(
-        look(&desk, &viewer, &one, "viewing", tab).await,
-        StatusCode::FORBIDDEN
-    );
+    let status = look(&desk, &csr, &unknown, "viewing", tab).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    let status = look(&desk, &viewer, &one, "viewing", tab).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn presence_ends_by_itself() {
+    let desk = desk().await;
+    let item = NewItem::post(1, "30", "7", AT);
+    desk.store(&item).await;
+    let csr = desk.key("acme", Role::Csr, true).await;
+    let mut events = open(&desk.router, &csr, "").await.unwrap();
+    let tab = Uuid::new_v4();
+    look(&desk, &csr, &item, "idle", tab).await;
+    assert_eq!(presence(&mut events).await, said(&item, Some("idle")));
+    // Said again in time it holds on.
+    desk.clock.advance(TimeDelta::seconds(44));
+    look(&desk, &csr, &item, "idle", tab).await;
+    desk.clock.advance(TimeDelta::seconds(44));
+    let path = format!("/api/v1/threads/{}", row(&item));
+    let head = desk.get(&csr, &path).await.ok();
+    assert_eq!(head["presence"][0]["state"], "idle");
+    desk.clock.advance(TimeDelta::seconds(2));
+    assert_eq!(presence(&mut events).await, said(&item, None));
+    let head = desk.get(&csr, &path).await.ok();
+    assert_eq!(head["presence"], json!([]));
 }
 
 #[tokio::test]

@@ -88,7 +88,7 @@ impl Need {
 }
 
 /// Who calls.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Caller {
     pub org: String,
     /// `key:<name>` or `user:<id>`, as it stands in rows and audit.
@@ -114,6 +114,12 @@ pub struct User {
 }
 
 impl Caller {
+    /// Whether it is the same caller, who may the same.
+    pub fn same_rights(&self, other: &Self) -> bool {
+        let rights = |of: &Self| (of.role, of.messages);
+        (&self.org, &self.actor) == (&other.org, &other.actor) && rights(self) == rights(other)
+    }
+
     /// For colleagues: the user's name, or the key's.
     pub fn name(&self) -> &str {
         let key = self.actor.strip_prefix("key:").unwrap_or(&self.actor);

@@ -103,7 +103,7 @@ pub async fn still(app: &App, headers: &HeaderMap, caller: &Caller) -> Result<bo
         _ => by_key(app, headers, false).await,
     };
     match now {
-        Ok(now) => Ok(now == *caller),
+        Ok(now) => Ok(now.same_rights(caller)),
         Err(problem) if problem.kind == &kinds::UNAUTHORIZED => Ok(false),
         Err(problem) => Err(problem),
     }

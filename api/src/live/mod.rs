@@ -18,7 +18,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use prometheus::GaugeVec;
+use runtime::pg::changes::{self, Change};
 use runtime::telemetry::Telemetry;
+use schemas::changes::RIGHTS;
+use sqlx::PgConnection;
 use tokio::sync::broadcast;
 
 use crate::App;
@@ -36,6 +39,17 @@ const STREAMS_OF_ORG_MAX: usize = 10_000;
 const RETRY_AFTER_SECONDS: u64 = 5;
 
 type Receiver = broadcast::Receiver<Arc<Frame>>;
+
+/// Ends every stream of an actor, at every process, when the transaction commits: to be called where
+/// a key or a session ends, or a user's rights change. Who still may comes back at once.
+pub async fn end_streams(
+    connection: &mut PgConnection,
+    org: &str,
+    actor: &str,
+) -> Result<(), sqlx::Error> {
+    let ended = Change::of(org, RIGHTS, vec![actor.to_owned()]);
+    changes::push(connection, &[ended]).await
+}
 
 /// What the clients of one organisation are told together.
 #[derive(Debug)]

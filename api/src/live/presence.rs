@@ -6,6 +6,9 @@ use super::frame::Present;
 use crate::pg::presence::Shown;
 use crate::view::event::{Looking, Who};
 
+/// Before the id of a user, in an actor; a key is told as the actor that it is.
+const USER: &str = "user:";
+
 /// People of each row, by organisation. What somebody does in several tabs is the most of it.
 pub fn people(shown: Vec<Shown>) -> BTreeMap<String, Present> {
     let mut all: BTreeMap<String, Present> = BTreeMap::new();
@@ -14,11 +17,11 @@ pub fn people(shown: Vec<Shown>) -> BTreeMap<String, Present> {
             continue;
         };
         let row = all.entry(tab.org).or_default().entry(tab.row).or_default();
-        let id = tab.actor.strip_prefix("user:").unwrap_or(&tab.actor);
-        match row.iter_mut().find(|who| who.user_id == id) {
+        let user_id = tab.actor.strip_prefix(USER).unwrap_or(&tab.actor);
+        match row.iter_mut().find(|who| who.user_id == user_id) {
             Some(who) => who.state = who.state.max(state),
             None => row.push(Who {
-                user_id: id.to_owned(),
+                user_id: user_id.to_owned(),
                 name: tab.name,
                 state,
             }),
@@ -42,16 +45,17 @@ mod tests {
         };
         let told = people(vec![
             tab("p.1.2", "ana", "viewing"),
-            tab("p.1.2", "dana", "idle"),
-            tab("p.1.2", "dana", "replying"),
-            tab("p.1.2", "dana", "viewing"),
-            tab("m.1-2", "dana", "idle"),
+            tab("p.1.2", "user:7", "idle"),
+            tab("p.1.2", "user:7", "replying"),
+            tab("p.1.2", "user:7", "viewing"),
+            tab("m.1-2", "key:ci", "idle"),
         ]);
         let states = |row: &str| -> Vec<(&str, &str)> {
             let who = told["acme"][row].iter();
-            who.map(|w| (w.name.as_str(), w.state.as_str())).collect()
+            who.map(|w| (w.user_id.as_str(), w.state.as_str()))
+                .collect()
         };
-        assert_eq!(states("p.1.2"), [("ANA", "viewing"), ("DANA", "replying")]);
-        assert_eq!(states("m.1-2"), [("DANA", "idle")]);
+        assert_eq!(states("p.1.2"), [("ana", "viewing"), ("7", "replying")]);
+        assert_eq!(states("m.1-2"), [("key:ci", "idle")]);
     }
 }

@@ -1,10 +1,10 @@
 //! Sessions: only the hashes of their cookies.
 
 use chrono::{DateTime, Utc};
-use runtime::pg::changes::{self, Change};
-use schemas::changes::RIGHTS;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
+
+use crate::live;
 
 /// Sessions of one user at most: the one unused longest ends first.
 const SESSIONS_MAX: i64 = 20;
@@ -90,19 +90,9 @@ pub async fn end(connection: &mut PgConnection, org: &str, hash: &[u8]) -> Resul
     .fetch_optional(&mut *connection)
     .await?;
     match user {
-        Some(user) => end_streams(connection, org, user).await,
+        Some(user) => live::end_streams(connection, org, &format!("user:{user}")).await,
         None => Ok(()),
     }
-}
-
-// Those that may go on are opened again by who holds them.
-async fn end_streams(
-    connection: &mut PgConnection,
-    org: &str,
-    user: Uuid,
-) -> Result<(), sqlx::Error> {
-    let ended = Change::of(org, RIGHTS, vec![format!("user:{user}")]);
-    changes::push(connection, &[ended]).await
 }
 
 /// Ends the sessions of a user, but the one to be kept.
@@ -119,7 +109,7 @@ pub async fn end_all(
     )
     .execute(&mut *connection)
     .await?;
-    end_streams(connection, org, user).await
+    live::end_streams(connection, org, &format!("user:{user}")).await
 }
 
 /// Forgets sessions that were not used since.

@@ -57,14 +57,14 @@ impl Events {
     // False when the stream has ended.
     async fn read(&mut self, until: Instant) -> bool {
         let frame = timeout_at(until, self.body.frame()).await;
-        let Some(frame) = frame.expect("something within the time") else {
+        let Some(frame) = frame.unwrap() else {
             return false;
         };
         let bytes = frame.unwrap().into_data().unwrap();
         self.text.push_str(std::str::from_utf8(&bytes).unwrap());
-        while let Some((block, rest)) = self.text.split_once("\n\n") {
-            self.blocks.push_back(block.to_owned());
-            self.text = rest.to_owned();
+        while let Some(at) = self.text.find("\n\n") {
+            let block: String = self.text.drain(..at + 2).collect();
+            self.blocks.push_back(block.trim_end().to_owned());
         }
         true
     }
@@ -103,7 +103,7 @@ impl Events {
     /// The next event of a name; others are passed over.
     pub async fn next_of(&mut self, name: &str) -> Value {
         loop {
-            let (of, data) = self.next().await.expect("an open stream");
+            let (of, data) = self.next().await.unwrap();
             if of == name {
                 return data;
             }
@@ -114,7 +114,7 @@ impl Events {
     pub async fn until(&mut self, names: &[&str], last: impl Fn(&Event) -> bool) -> Vec<Event> {
         let mut all = Vec::new();
         loop {
-            let event = self.next().await.expect("an open stream");
+            let event = self.next().await.unwrap();
             let done = last(&event);
             if names.contains(&event.0.as_str()) {
                 all.push(event);
