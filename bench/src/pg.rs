@@ -1,6 +1,7 @@
 //! What the recount reads: every table, as the superuser, whatever organisation.
 
 pub mod lists;
+pub mod replies;
 
 use std::fmt::Write as _;
 
