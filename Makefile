@@ -24,9 +24,9 @@ check: setup ## Formatting, lints, documentation, dependencies, generated files
 	scripts/cargo-deny
 	scripts/unchanged scripts/regenerate
 
-bench: setup ## Measure throughput and delay (ARGS=lists: the API's lists at a million items)
+bench: setup ## Measure throughput and delay (ARGS=lists: the API's lists at a million items; ARGS=replies: kills of the sender)
 	cargo build --release --workspace --bins
-	target/release/earshot-bench $(if $(filter lists,$(firstword $(ARGS))),,bench) $(ARGS)
+	target/release/earshot-bench $(if $(filter lists replies,$(firstword $(ARGS))),,bench) $(ARGS)
 
 chaos: setup ## Kill processes at random and look for losses (ARGS=--defences: leave out each defence)
 	scripts/chaos $(ARGS)

@@ -185,6 +185,23 @@ async fn options_say_whom_at_what_cost_and_how_much_is_left() {
     let told = desk.get(&key, &path).await.ok();
     assert_eq!(told["message"]["left"], 0);
     assert_eq!(told["message"]["next_at"], "2026-11-23T12:05:00Z");
+    // The window is free again; the day is not.
+    desk.run(
+        "acme",
+        "INSERT INTO replies (org, reply_id, kind, account, lane, thread_key, item_id, person_id, target, private_text,
+                text_hash, written_by, created_at, state, not_before, attempts, started_at, changed_at, revision)
+         SELECT 'acme', gen_random_uuid(), 'message', '900', 'd' || n, 'm.d', gen_random_uuid(), '30', '30', 'x', 'x', 'me',
+                t, 'posted', t, 1, t, t, 3
+           FROM generate_series(1, 1425) n, (SELECT timestamptz '2026-11-23 06:00:00Z' AS t) t",
+    )
+    .await;
+    desk.set_time("2026-11-23T12:30:00Z");
+    let told = desk.get(&key, &path).await.ok();
+    assert_eq!(
+        (&told["message"]["left"], &told["message"]["of"]),
+        (&json!(0), &json!(1_440))
+    );
+    assert_eq!(told["message"]["next_at"], "2026-11-24T06:00:00Z");
 }
 
 #[tokio::test]

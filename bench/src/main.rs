@@ -207,7 +207,11 @@ fn run(
 }
 
 fn replied(dir: &Path, parts: &Parts, plan: replies::Plan) -> anyhow::Result<bool> {
-    let urls = (parts.owner_url.as_str(), parts.app_url.as_str());
+    let urls = (
+        parts.owner_url.as_str(),
+        parts.app_url.as_str(),
+        parts.super_url.as_str(),
+    );
     let own = std::env::current_exe()?;
     let outcome = workers()?.block_on(replies::prove(&own, dir, urls, plan))?;
     println!("{outcome}");

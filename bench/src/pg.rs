@@ -2,6 +2,7 @@
 
 pub mod events;
 pub mod lists;
+pub mod replies;
 
 use std::fmt::Write as _;
 

@@ -14,8 +14,9 @@ const WITHIN: TimeDelta = TimeDelta::minutes(15);
 /// What is looked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
-    /// Post answered; none for a message, which is looked for in its conversation.
-    pub target: Option<&'a str>,
+    /// Post answered, by the ids of its versions; none for a message, which is looked for in its
+    /// conversation.
+    pub targets: Option<&'a [String]>,
     /// Hash of the normal form.
     pub hash: &'a [u8],
     /// When the first call that may have done it began.
@@ -45,9 +46,8 @@ pub fn find<'a>(wanted: Wanted<'_>, all: &'a [Candidate]) -> Option<&'a Candidat
     all.iter()
         .filter(|one| one.hash == wanted.hash && !wanted.taken.contains(&one.x_id))
         .filter(|one| {
-            wanted
-                .target
-                .is_none_or(|target| one.target.as_deref() == Some(target))
+            let of = |ids: &[String]| one.target.as_ref().is_some_and(|id| ids.contains(id));
+            wanted.targets.is_none_or(of)
         })
         .filter(|one| one.at.is_none_or(|at| at >= from && at <= to))
         .min_by_key(|one| (one.x_id.len(), one.x_id.clone()))
@@ -151,10 +151,12 @@ mod tests {
             candidate("11", "1", "@ada Sorry!", 3),
             candidate("10", "1", "@ada Sorry!", 2),
             candidate("7", "1", "Sorry", 0),
+            candidate("13", "3", "Sorry!", 4),
         ];
+        let post = ["1".to_owned(), "3".to_owned()];
         let found = |taken: &[String]| {
             let wanted = Wanted {
-                target: Some("1"),
+                targets: Some(&post),
                 hash: &own,
                 began: at(0),
                 last: at(0),
@@ -164,7 +166,10 @@ mod tests {
         };
         assert_eq!(found(&[]), Some("10"));
         assert_eq!(found(&["10".to_owned()]), Some("11"));
-        assert_eq!(found(&["10".to_owned(), "11".to_owned()]), None);
+        let taken = ["10", "11"].map(str::to_owned);
+        assert_eq!(found(&taken), Some("13"), "the post was edited");
+        let taken = ["10", "11", "13"].map(str::to_owned);
+        assert_eq!(found(&taken), None);
     }
 
     #[test]

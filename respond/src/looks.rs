@@ -55,12 +55,10 @@ impl Sender {
             return Ok(Found::Nothing);
         };
         let last = reply.started_at.unwrap_or(began);
-        let target = match act {
-            Act::Public(public) => Some(public.target.to_string()),
-            _ => None,
-        };
         let mut scope = self.scope().await?;
-        let echoes = echo::outbound(&mut scope, reply, since(began)).await?;
+        let versions = echo::versions(&mut scope, reply).await?;
+        let targets = matches!(act, Act::Public(_)).then_some(versions.as_slice());
+        let echoes = echo::outbound(&mut scope, reply, &versions, since(began)).await?;
         scope.commit().await.map_err(StageError::from)?;
         let echoes = echoes.into_iter().map(|echo| Candidate {
             hash: hash_of_item(&echo.text, &echo.entities),
@@ -83,7 +81,7 @@ impl Sender {
             let taken = echo::taken(&mut scope, reply, &ids).await?;
             scope.commit().await.map_err(StageError::from)?;
             let wanted = Wanted {
-                target: target.as_deref(),
+                targets,
                 hash,
                 began,
                 last,

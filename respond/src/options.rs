@@ -1,5 +1,6 @@
 //! What may be answered to an item, where, and what it costs. Pure.
 
+use chrono::TimeDelta;
 use schemas::org_config::{Settings, Tier};
 use x_client::calls::Recipient;
 use x_client::ids::{DmConversationId, UserId};
@@ -9,10 +10,13 @@ use x_client::{Endpoint, PrivateText, PublicText};
 
 pub use x_client::text::TextError;
 
-/// Posts that X takes of an account in its window of 15 minutes.
-pub const POSTS_WINDOW: i64 = 100;
-/// Messages that X takes of an account in its window of 15 minutes.
-pub const MESSAGES_WINDOW: i64 = 15;
+/// How much X takes of an account in a time.
+pub type Window = (i64, TimeDelta);
+
+/// Posts.
+pub const POSTS: &[Window] = &[(100, TimeDelta::minutes(15))];
+/// Messages.
+pub const MESSAGES: &[Window] = &[(15, TimeDelta::minutes(15)), (1_440, TimeDelta::days(1))];
 
 /// What is known of the item and its person.
 #[derive(Debug, Clone, Copy, Default)]

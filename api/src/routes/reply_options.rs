@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use respond::options::{self, Allowed, Facts};
 use schemas::records::MentionEntity;
 use serde::Deserialize;
@@ -20,8 +20,6 @@ use crate::pg::items::Item;
 use crate::pg::replies;
 use crate::view::reply::{Addressed, ReplyOptions, Way};
 
-/// X's window.
-const WINDOW: TimeDelta = TimeDelta::minutes(15);
 const MEDIA_TYPES: [&str; 4] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -65,29 +63,35 @@ pub async fn get(
     let costs = options::costs(known.facts.summoned)
         .map_err(|_| Problem::new(&kinds::INTERNAL, "The price table cannot be read."))?;
     let mut ways = Vec::new();
-    for (kind, of, allowed, cost) in [
+    for (kind, windows, allowed, cost) in [
         (
             "public",
-            options::POSTS_WINDOW,
+            options::POSTS,
             options::public(known.facts, org.settings()),
             (costs.plain, costs.link),
         ),
         (
             "message",
-            options::MESSAGES_WINDOW,
+            options::MESSAGES,
             options::message(known.facts, org.settings()),
             (costs.message, costs.message),
         ),
     ] {
-        let account = known.account.as_deref();
-        let used = match account {
-            None => None,
-            Some(account) => {
-                let since = app.now() - WINDOW;
-                Some(replies::used(&mut transaction, &caller.org, (account, kind), since).await?)
-            }
-        };
-        ways.push(way(allowed, cost, (of, used), app.now()));
+        let mut budgets = Vec::with_capacity(windows.len());
+        for (of, window) in windows {
+            let Some(account) = known.account.as_deref() else {
+                continue;
+            };
+            let since = app.now() - *window;
+            let whose = (account, kind);
+            let used = replies::used(&mut transaction, &caller.org, whose, since).await?;
+            budgets.push(Budget::of((*of, *window), &used, app.now()));
+        }
+        // What is used up the most decides.
+        let scarce = budgets
+            .into_iter()
+            .min_by_key(|budget| (budget.left, budget.of));
+        ways.push(way(allowed, cost, scarce));
     }
     transaction.commit().await?;
     let handles = known.handles();
@@ -109,36 +113,52 @@ pub async fn get(
     }))
 }
 
-fn way(
-    allowed: Allowed,
-    (plain, link): (i64, i64),
-    (of, used): (i64, Option<replies::Used>),
-    now: DateTime<Utc>,
-) -> Way {
+/// What X still takes of an account.
+struct Budget {
+    left: i64,
+    of: i64,
+    next_at: Option<DateTime<Utc>>,
+}
+
+impl Budget {
+    fn of((of, window): options::Window, used: &replies::Used, now: DateTime<Utc>) -> Self {
+        let waits = used.waits_until.filter(|at| *at > now);
+        let left = match waits {
+            Some(_) => 0,
+            None => (of - used.calls).max(0),
+        };
+        let frees = used.oldest.map(|at| at + window);
+        Self {
+            left,
+            of,
+            next_at: waits.or(frees).filter(|_| left == 0),
+        }
+    }
+}
+
+fn way(allowed: Allowed, (plain, link): (i64, i64), budget: Option<Budget>) -> Way {
     let no_account = Allowed {
         allowed: false,
         why: "no-account",
     };
-    let Allowed { allowed, why } = if used.is_some() { allowed } else { no_account };
-    let waits = used
-        .as_ref()
-        .and_then(|used| used.waits_until)
-        .filter(|at| *at > now);
-    let calls = used.as_ref().map_or(0, |used| used.calls);
-    let left = if waits.is_some() {
-        0
+    let Allowed { allowed, why } = if budget.is_some() {
+        allowed
     } else {
-        (of - calls).max(0)
+        no_account
     };
-    let ends = used.and_then(|used| used.oldest).map(|at| at + WINDOW);
+    let budget = budget.unwrap_or(Budget {
+        left: 0,
+        of: 0,
+        next_at: None,
+    });
     Way {
         allowed,
         why: why.to_owned(),
         cost_micro_usd: plain,
         cost_link_micro_usd: link,
-        left,
-        of,
-        next_at: waits.or(ends).filter(|_| left == 0),
+        left: budget.left,
+        of: budget.of,
+        next_at: budget.next_at,
     }
 }
 

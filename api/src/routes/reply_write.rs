@@ -155,7 +155,8 @@ impl Command for Reply {
         }
         unchanged(scope, &item, self.version).await?;
         let text = options::public_text(&self.body.text, &known.handles()).map_err(unsendable)?;
-        let target = item.x_id.parse();
+        let newest = item.version_ids.last().unwrap_or(&item.x_id);
+        let target = newest.parse();
         let act = Act::Public(Public {
             text,
             target: target.map_err(|_| Problem::value("/id", "not a post of X"))?,

@@ -163,7 +163,8 @@ pub struct Way {
     pub cost_micro_usd: i64,
     /// With a link.
     pub cost_link_micro_usd: i64,
-    /// Calls left in X's window of 15 minutes, by what went out through us.
+    /// Calls left in the window of X's that is used up the most (15 minutes; messages: a day too), by
+    /// what went out through us.
     pub left: i64,
     pub of: i64,
     /// When the next can go, if none is left.

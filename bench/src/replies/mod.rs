@@ -14,7 +14,6 @@ use anyhow::{Context as _, ensure};
 use chrono::TimeDelta;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
-use respond::Reply;
 use respond::decide::Command;
 use runtime::Program;
 use runtime::kafka::Cluster;
@@ -22,7 +21,10 @@ use schemas::org_config::{Organisations, parse_toml};
 
 pub use recount::Outcome;
 use sender::{Place, Process};
+use sqlx::PgPool;
 use x::X;
+
+use crate::pg::replies as pg;
 
 const ORG: &str = "northwind";
 /// X's own limits are those of an account: many accounts send at once.
@@ -35,8 +37,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(4);
 const LEAP_S: i64 = 200;
 /// Leaps until a person is asked.
 const LEAPS: i64 = 6;
-/// What is due after a leap is done within this.
-const LEAP_MAX: Duration = Duration::from_mins(3);
+/// A sender that gets nothing done for so long never will.
+const NOTHING_DONE: Duration = Duration::from_mins(1);
 
 fn account(n: usize) -> String {
     (1_000 + n).to_string()
@@ -71,7 +73,7 @@ pub struct Plan {
 pub async fn prove(
     binary: &Path,
     dir: &Path,
-    (owner_url, app_url): (&str, &str),
+    (owner_url, app_url, super_url): (&str, &str, &str),
     plan: Plan,
 ) -> anyhow::Result<Outcome> {
     let began = Instant::now();
@@ -97,6 +99,7 @@ pub async fn prove(
         binary,
         place,
         program,
+        all: runtime::pg::pool(super_url, 1)?,
         x,
     };
     proof.kill(plan).await?;
@@ -121,6 +124,8 @@ struct Proof<'a> {
     binary: &'a Path,
     place: Place,
     program: Program,
+    // Sees every row.
+    all: PgPool,
     x: X,
 }
 
@@ -148,21 +153,19 @@ impl Proof<'_> {
 
     // Until nothing is due any more.
     async fn settle(&self) -> anyhow::Result<()> {
-        let began = Instant::now();
+        let (mut done, mut since) = (0, Instant::now());
         let mut process = self.start()?;
         loop {
             ensure!(!process.ended(), "the sender ended by itself");
-            let now = self.program.clock.now();
-            let due = |reply: &Reply| match reply.state.as_str() {
-                "queued" | "sending" => true,
-                "unknown" => reply.looks == 0 || !looked(reply, now),
-                _ => false,
-            };
-            if !desk::all(&self.program).await?.iter().any(due) {
+            let (due, now_done) = pg::due(&self.all, self.program.clock.now()).await?;
+            if due == 0 {
                 return Ok(());
             }
-            ensure!(began.elapsed() < LEAP_MAX, "replies that never end");
-            tokio::time::sleep(Duration::from_millis(250)).await;
+            if now_done > done {
+                (done, since) = (now_done, Instant::now());
+            }
+            ensure!(since.elapsed() < NOTHING_DONE, "{due} replies never end");
+            tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }
 
@@ -194,13 +197,4 @@ impl Proof<'_> {
         }
         Ok(told)
     }
-}
-
-// X was looked at in this leap: the pauses are no longer than one.
-fn looked(reply: &Reply, now: chrono::DateTime<chrono::Utc>) -> bool {
-    let Some(tried) = reply.started_at else {
-        return true;
-    };
-    let since = (now - tried).num_seconds();
-    i64::from(reply.looks) >= (since / LEAP_S).min(3)
 }

@@ -69,7 +69,7 @@ impl X {
             for effect in ["none", "done"] {
                 for (kind, more) in [("status", Some(503)), ("close", None), ("hang", None)] {
                     let mut fault = json!({ "endpoint": endpoint, "kind": kind, "effect": effect,
-                                            "percent": if kind == "hang" { 0.5 } else { 2.0 } });
+                                            "percent": if kind == "hang" { 1 } else { 2 } });
                     if let Some(status) = more {
                         fault["status"] = status.into();
                     }

@@ -14,11 +14,29 @@ pub struct Echo {
     pub posted_at: Option<DateTime<Utc>>,
 }
 
+/// Every id of the post answered: X may hang a reply on any of its versions.
+pub async fn versions(
+    connection: &mut PgConnection,
+    reply: &Reply,
+) -> Result<Vec<String>, sqlx::Error> {
+    let known = sqlx::query_scalar!(
+        r#"SELECT array_append(version_ids, x_id) AS "ids!" FROM items WHERE org = $1 AND item_id = $2"#,
+        reply.org,
+        reply.item_id
+    )
+    .fetch_optional(connection)
+    .await?;
+    let mut versions = known.unwrap_or_default();
+    versions.push(reply.target.clone());
+    Ok(versions)
+}
+
 /// What the account wrote since `since` in the conversation of the item answered: answers to it, or
 /// messages.
 pub async fn outbound(
     connection: &mut PgConnection,
     reply: &Reply,
+    versions: &[String],
     since: DateTime<Utc>,
 ) -> Result<Vec<Echo>, sqlx::Error> {
     sqlx::query_as!(
@@ -28,13 +46,13 @@ pub async fn outbound(
            JOIN items i ON i.thread_id = a.thread_id AND i.org = a.org AND i.kind = a.kind
           WHERE a.org = $1 AND a.item_id = $2 AND i.author_id = $3 AND i.direction = 'outbound'
             AND i.deleted_at IS NULL AND coalesce(i.posted_at, i.received_at) >= $4
-            AND (i.kind = 'message' OR i.parent_x_id = $5)
+            AND (i.kind = 'message' OR i.parent_x_id = ANY ($5))
           ORDER BY length(i.x_id), i.x_id LIMIT 200",
         reply.org,
         reply.item_id,
         reply.account,
         since,
-        reply.target
+        versions
     )
     .fetch_all(connection)
     .await

@@ -1,6 +1,7 @@
 //! The sender against the stand-in for X, on real PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod acts;
 mod faults;
 mod kills;
 mod lab;
