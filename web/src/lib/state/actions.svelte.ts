@@ -1,5 +1,7 @@
 // Every act of the desk by name. Keyboard, palette and the sheet of keys read this one list, so that they
 // cannot disagree. A component registers its acts while it is on the page.
+import { untrack } from 'svelte';
+
 export type Action = {
   id: string;
   /** As the palette shows it: "Create case". */
@@ -19,9 +21,10 @@ class Actions {
 
   /** Returns what takes them away again: `$effect(() => actions.register([...]))`. */
   register(more: Action[]): () => void {
-    this.all = [...this.all.filter((a) => !more.some((m) => m.id === a.id)), ...more];
+    const rest = untrack(() => this.all).filter((a) => !more.some((m) => m.id === a.id));
+    this.all = [...rest, ...more];
     return () => {
-      this.all = this.all.filter((a) => !more.includes(a));
+      this.all = untrack(() => this.all).filter((a) => !more.includes(a));
     };
   }
 
