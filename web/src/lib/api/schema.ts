@@ -375,7 +375,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** A picture of an item */
+    /** A picture of an item, or one that was uploaded */
     get: operations['items.media.get'];
     put?: never;
     post?: never;
@@ -1072,7 +1072,7 @@ export interface paths {
       };
       requestBody: {
         content: {
-          'application/json': components['schemas']['Me'];
+          'application/json': components['schemas']['MeChange'];
         };
       };
       responses: {
@@ -1082,7 +1082,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['User'];
+            'application/json': components['schemas']['Me'];
           };
         };
         /** @description problem */
@@ -1121,7 +1121,8 @@ export interface paths {
           };
           content: {
             'application/json': {
-              items: components['schemas']['UserRow'][];
+              items: components['schemas']['User'][];
+              next?: string | null;
             };
           };
         };
@@ -1158,7 +1159,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['UserRow'];
+            'application/json': components['schemas']['Invited'];
           };
         };
         /** @description problem */
@@ -1202,11 +1203,13 @@ export interface paths {
       requestBody?: never;
       responses: {
         /** @description ok */
-        204: {
+        200: {
           headers: {
             [name: string]: unknown;
           };
-          content?: never;
+          content: {
+            'application/json': components['schemas']['User'];
+          };
         };
         /** @description problem */
         default: {
@@ -1244,7 +1247,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            'application/json': components['schemas']['UserRow'];
+            'application/json': components['schemas']['User'];
           };
         };
         /** @description problem */
@@ -2060,6 +2063,183 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/users/{user_id}/link': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header: {
+          'Idempotency-Key': string;
+        };
+        path: {
+          user_id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description ok */
+        201: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Invited'];
+          };
+        };
+        /** @description problem */
+        default: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/api-keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description ok */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              items: components['schemas']['ApiKey'][];
+              next?: string | null;
+            };
+          };
+        };
+        /** @description problem */
+        default: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header: {
+          'Idempotency-Key': string;
+        };
+        path?: never;
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          'application/json': components['schemas']['NewApiKey'];
+        };
+      };
+      responses: {
+        /** @description ok */
+        201: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['MadeApiKey'];
+          };
+        };
+        /** @description problem */
+        default: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/api-keys/{key_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete: {
+      parameters: {
+        query?: never;
+        header: {
+          'Idempotency-Key': string;
+        };
+        path: {
+          key_id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description ok */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['ApiKey'];
+          };
+        };
+        /** @description problem */
+        default: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+      };
+    };
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2432,7 +2612,7 @@ export interface components {
       lang?: string | null;
       /** Format: int64 */
       likes: number;
-      /** @description Pictures and videos. */
+      /** @description Pictures and videos; `media_id` for `GET /media/{id}`. */
       media?: Record<string, never>[] | null;
       /** @description Belongs to the row that was opened; others of the conversation are dimmed. */
       own: boolean;
@@ -3486,14 +3666,8 @@ export interface components {
     User: {
       user_id: string;
       name: string;
-      email: string;
-      /** @enum {string} */
-      role: 'viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops';
-      messages: boolean;
-      settings: {
-        [key: string]: unknown;
-      };
-      time_zone?: string | null;
+      online: boolean;
+      account?: components['schemas']['UserAccount'];
     };
     OrgOfSession: {
       org: string;
@@ -3509,48 +3683,43 @@ export interface components {
       }[];
     };
     Session: {
-      user: components['schemas']['User'];
+      user: components['schemas']['Me'];
       org: components['schemas']['OrgOfSession'];
       csrf: string;
       /** Format: date-time */
       expires_at: string;
     };
     Me: {
-      name?: string;
-      time_zone?: string | null;
-      settings?: {
-        [key: string]: unknown;
-      };
-      password?: {
-        old: string;
-        new: string;
-      };
-    };
-    UserRow: {
       user_id: string;
       name: string;
-      online?: boolean;
-      email?: string;
-      role?: string;
-      messages?: boolean;
-      disabled?: boolean;
+      email: string;
+      messages: boolean;
+      settings: {
+        [key: string]: unknown;
+      };
+      /** @enum {string} */
+      role: 'viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops';
+      time_zone?: string | null;
     };
     NewUser: {
       email: string;
       name: string;
-      role: string;
+      /** @enum {string} */
+      role: 'viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops';
       messages: boolean;
     };
     UserChange: {
-      name?: string;
-      role?: string;
+      email?: string | null;
+      name?: string | null;
+      /** @enum {string} */
+      role?: 'viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops';
       messages?: boolean;
       disabled?: boolean;
     };
     Welcome: {
       token: string;
-      name: string;
       password: string;
+      name?: string | null;
     };
     SignIn: {
       email: string;
@@ -3605,6 +3774,59 @@ export interface components {
       text: string;
       media_id?: string | null;
       exclude?: string[];
+    };
+    MeChange: {
+      name?: string;
+      time_zone?: string | null;
+      settings?: {
+        [key: string]: unknown;
+      };
+      password?: {
+        old: string;
+        new: string;
+      };
+    };
+    UserAccount: {
+      email: string;
+      messages: boolean;
+      disabled: boolean;
+      ready: boolean;
+      /** Format: date-time */
+      created_at: string;
+      /** @enum {string} */
+      role?: 'viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops';
+      /** Format: date-time */
+      link_until?: string | null;
+      /** Format: date-time */
+      used_at?: string | null;
+    };
+    Invited: {
+      user: components['schemas']['User'];
+      link?: string | null;
+    };
+    NewApiKey: {
+      name: string;
+      /** @enum {string} */
+      role: 'viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops';
+      messages: boolean;
+      days?: number | null;
+    };
+    ApiKey: {
+      key_id: string;
+      name: string;
+      messages: boolean;
+      /** Format: date-time */
+      created_at: string;
+      /** @enum {string} */
+      role?: 'viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops';
+      /** Format: date-time */
+      expires_at?: string | null;
+      /** Format: date-time */
+      revoked_at?: string | null;
+    };
+    MadeApiKey: {
+      api_key: components['schemas']['ApiKey'];
+      key?: string | null;
     };
   };
   responses: {
@@ -4042,6 +4264,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4084,6 +4307,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4130,6 +4354,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4817,6 +5042,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
