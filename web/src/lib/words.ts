@@ -189,6 +189,7 @@ export const words = {
       private: 'Private message',
     } as Record<string, string>,
     loading: 'Asking',
+    close: 'Close',
   },
   thread: {
     none: 'Choose a conversation',
@@ -240,7 +241,6 @@ export const words = {
     deletePrivate: 'Deletes on our side only; she keeps it',
     deleteGo: 'Delete it',
     cancel: 'Cancel',
-    sentiment: { positive: 'positive', negative: 'negative', neutral: 'neutral' } as Record<string, string>,
     linked: (rule: string) => `Linked because ${rule}`,
     rules: {
       'thread-case': 'this conversation has the case',

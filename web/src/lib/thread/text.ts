@@ -50,7 +50,10 @@ export function pieces(text: string, entities: unknown): Piece[] {
 export function withoutPictures(text: string, entities: unknown, pictures: number): string {
   if (!pictures) return text;
   const own =
-    ((entities ?? {}) as Entities).urls?.filter((u) => /\/(photo|video)\/\d+$/.test(u.expanded_url ?? '')) ??
-    [];
+    ((entities ?? {}) as Entities).urls?.filter(
+      (u) =>
+        /\/(photo|video)\/\d+$/.test(u.expanded_url ?? '') ||
+        /^pic\.(x|twitter)\.com\//.test(u.display_url ?? ''),
+    ) ?? [];
   return own.reduce((rest, u) => (u.url ? rest.replace(u.url, '') : rest), text).trimEnd();
 }
