@@ -192,7 +192,7 @@ export const panelWords = {
   interactions: {
     none: 'No interactions yet',
     noneWithoutCase: 'Interactions of a person without customer are those of the cases',
-    all: 'All',
+    all: 'All interactions',
     channel: { 'x-post': 'Post', 'x-message': 'Message' } as Record<string, string>,
     inbound: 'from the customer',
     outbound: 'from us',
