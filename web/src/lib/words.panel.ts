@@ -5,6 +5,7 @@ const many = (count: number, one: string, more = `${one}s`) => `${n(count)} ${co
 export const panelWords = {
   number: n,
   none: '–',
+  ago: (time: string) => `${time} ago`,
   cancel: 'Cancel',
   save: 'Save',
   retry: 'Retry',

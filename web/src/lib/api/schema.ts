@@ -1107,7 +1107,10 @@ export interface paths {
     };
     get: {
       parameters: {
-        query?: never;
+        query?: {
+          limit?: number;
+          cursor?: string;
+        };
         header?: never;
         path?: never;
         cookie?: never;
@@ -2120,7 +2123,10 @@ export interface paths {
     };
     get: {
       parameters: {
-        query?: never;
+        query?: {
+          limit?: number;
+          cursor?: string;
+        };
         header?: never;
         path?: never;
         cookie?: never;
@@ -2630,11 +2636,18 @@ export interface components {
       received_at: string;
       /** Format: int64 */
       replies: number;
+      /**
+       * Format: uuid
+       * @description Its reply, for `GET /replies/{id}`.
+       */
+      reply_id?: string | null;
       repost_of_x_id?: string | null;
       /** Format: int64 */
       reposts: number;
       /** Format: int64 */
       revision: number;
+      /** @description What we wrote: who did it here; null if it was written at X. */
+      sent_by?: string | null;
       sentiment?: Record<string, never> | null;
       /** @description open, draft or closed; null for what we wrote. */
       status?: string | null;
@@ -2992,6 +3005,8 @@ export interface components {
       from?: string | null;
       /** @description Path that was asked for. */
       instance: string;
+      /** @description What came since, oldest first, for thread-changed. */
+      news?: components['schemas']['New'][];
       /** Format: int32 */
       status: number;
       title: string;
@@ -3453,6 +3468,8 @@ export interface components {
         created_at: string;
         /** Format: uuid */
         customer_id?: string | null;
+        /** @description Deletions: everywhere (a post), or own-side (a message: its recipient keeps it). */
+        deletes?: string | null;
         /**
          * Format: uuid
          * @description Item answered, liked or deleted.
@@ -3543,6 +3560,8 @@ export interface components {
       created_at: string;
       /** Format: uuid */
       customer_id?: string | null;
+      /** @description Deletions: everywhere (a post), or own-side (a message: its recipient keeps it). */
+      deletes?: string | null;
       /**
        * Format: uuid
        * @description Item answered, liked or deleted.
@@ -3827,6 +3846,13 @@ export interface components {
     MadeApiKey: {
       api_key: components['schemas']['ApiKey'];
       key?: string | null;
+    };
+    New: {
+      what: string;
+      id: string;
+      by: string;
+      /** Format: date-time */
+      at: string;
     };
   };
   responses: {
@@ -5370,7 +5396,7 @@ export interface operations {
     responses: {
       200: {
         headers: {
-          /** @description The version, quoted: "v7" */
+          /** @description The version and how many entries there are, for If-Match: "v7.3.1.0.2" */
           ETag?: string;
           'Earshot-As-Of'?: string;
           'Earshot-Behind'?: string;
@@ -5977,7 +6003,7 @@ export interface operations {
     parameters: {
       query?: never;
       header: {
-        /** @description Version of the thread that is on screen */
+        /** @description ETag of the thread that is on screen */
         'If-Match'?: string | null;
         /** @description Sends although the thread changed */
         'X-Send-Anyway'?: boolean | null;
@@ -6342,7 +6368,7 @@ export interface operations {
     parameters: {
       query?: never;
       header: {
-        /** @description Version of the thread that is on screen */
+        /** @description ETag of the thread that is on screen */
         'If-Match'?: string | null;
         /** @description Sends although the thread changed */
         'X-Send-Anyway'?: boolean | null;
