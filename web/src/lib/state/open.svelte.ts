@@ -10,6 +10,8 @@ import type { Row } from './merge';
 import { notices } from './notices.svelte';
 
 const WINDOW = 100;
+/** Fetched at a time while scrolling: few enough to be drawn between two frames. */
+const STEP = 24;
 const WINDOW_MAX = 200;
 
 type Shot = Pick<Open, 'head' | 'items' | 'holes' | 'replies' | 'moreBefore' | 'moreAfter'>;
@@ -90,7 +92,9 @@ export class Open {
   async loadBefore() {
     const first = this.items[0];
     if (!this.moreBefore || !first) return;
-    const window = await this.#window(this.id!, { before: first.x_id }).catch((cause) => this.#failed(cause));
+    const window = await this.#window(this.id!, { before: first.x_id, limit: STEP }).catch((cause) =>
+      this.#failed(cause),
+    );
     if (!window || this.items[0] !== first) return;
     const all = [...window.items, ...this.items];
     this.items = all.slice(0, WINDOW_MAX);
@@ -102,7 +106,9 @@ export class Open {
   async loadAfter() {
     const last = this.items.at(-1);
     if (!this.moreAfter || !last) return;
-    const window = await this.#window(this.id!, { after: last.x_id }).catch((cause) => this.#failed(cause));
+    const window = await this.#window(this.id!, { after: last.x_id, limit: STEP }).catch((cause) =>
+      this.#failed(cause),
+    );
     if (!window || this.items.at(-1) !== last) return;
     const all = [...this.items, ...window.items];
     this.items = all.slice(-WINDOW_MAX);

@@ -3,6 +3,7 @@ import { goto } from '$app/navigation';
 import { api, key, ok } from '$lib/api/client';
 import { inWords } from '$lib/api/problem';
 import { words } from '$lib/words';
+import { focusRow } from '$lib/keys/focus';
 import { desk } from './desk.svelte';
 import { list } from './list.svelte';
 import type { Row } from './merge';
@@ -19,7 +20,10 @@ class Work {
     if (!through) return;
     const next = id === open.id ? this.#after(id) : null;
     const back = list.patch(id, { left: words.list.done_, status: 'closed' });
-    if (next) void goto(next, { keepFocus: true });
+    if (next) {
+      await goto(next.href, { keepFocus: true });
+      if (next.id) void focusRow(next.id);
+    }
     try {
       const path = { id };
       const did = await ok(
@@ -162,14 +166,14 @@ class Work {
   }
 
   // Where to go when the open row is done, as the user chose.
-  #after(id: string): string | null {
+  #after(id: string): { href: string; id?: string } | null {
     const how = session.settings.after_done;
     if (how === 'stay') return null;
-    if (how === 'list') return href(list.query);
+    if (how === 'list') return { href: href(list.query) };
     const rows = list.shown.filter((r) => r.left === undefined || r.id === id);
     const at = rows.findIndex((r) => r.id === id);
     const next = rows[at + 1] ?? rows[at - 1];
-    return href(list.query, next?.id);
+    return { href: href(list.query, next?.id), id: next?.id };
   }
 }
 
