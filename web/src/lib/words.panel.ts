@@ -362,7 +362,7 @@ export const panelWords = {
     >,
     replyHint: '{{name}}, {{handle}} and {{case_no}} are filled in when it is chosen.',
     repliesNone: 'No saved replies yet',
-    deleteSure: (name: string) => `Delete “${name}”?`,
+    deleteSure: (act: string, name: string) => `${act}: “${name}”?`,
     userNew: 'New user',
     user: 'User',
     email: 'E-mail',
