@@ -381,7 +381,7 @@ export const panelWords = {
     disable: 'Disable',
     enable: 'Enable',
     invited: 'Link not followed yet',
-    link: 'New one-time link',
+    link: 'New link',
     linkOnce: (name: string) => `Give this link to ${name}. It works once and is not shown again.`,
     copy: 'Copy',
     copied: 'Copied',

@@ -1,5 +1,6 @@
 // What the right panel shows of itself: which form is open, what is folded, what is typed and not sent.
 import { tick } from 'svelte';
+import { open } from '$lib/state/open.svelte';
 import { session } from '$lib/state/session.svelte';
 import { ui } from '$lib/state/ui.svelte';
 import { blank, keep, read, type Kept } from './kept';
@@ -42,6 +43,7 @@ class PanelState {
 
   /** Opens a form wherever the panel is, and goes there. */
   async show(form: Exclude<Form, null>) {
+    this.#row = open.id ?? '';
     if (!ui.rightShown) ui.toggleRight();
     this.fold(form === 'attach' ? 'customer' : 'case', false);
     this.form = form;
