@@ -118,7 +118,7 @@ export const panelWords = {
     noCodes: 'No codes yet: a lead adds them in Settings',
     priority: 'Priority',
     priorities: { low: 'Low', medium: 'Medium', high: 'High', urgent: 'Urgent' } as Record<string, string>,
-    suggested: (priority: string, score: string) => `Suggested: ${priority} (score ${score})`,
+    suggested: (priority: string, score: string) => `Suggested: ${priority} (${score})`,
     useIt: 'Use it',
     followUp: 'Follow up',
     followUpHint: 'Ticked: the case stays open. Unticked: it closes with your response.',

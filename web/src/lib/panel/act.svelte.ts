@@ -27,6 +27,12 @@ export class Act {
     this.#last = null;
   }
 
+  /** Whether the same again could end otherwise: what was refused for what it says will be refused again. */
+  get worthRetry(): boolean {
+    const status = this.problem?.status ?? 0;
+    return Boolean(this.#last) && (status < 400 || status >= 500 || status === 409 || status === 429);
+  }
+
   /** What the answer says about one field: `at('/reason_code')`. */
   at(pointer: string): string | undefined {
     return this.problem?.errors?.find((e) => e.pointer === pointer)?.detail;

@@ -45,9 +45,11 @@ class PanelState {
   async show(form: Exclude<Form, null>) {
     this.#row = open.id ?? '';
     if (!ui.rightShown) ui.toggleRight();
-    this.fold(form === 'attach' ? 'customer' : 'case', false);
+    const section = form === 'attach' ? 'customer' : 'case';
+    this.fold(section, false);
     this.form = form;
     await tick();
+    document.querySelector(`[data-section="${section}"]`)?.scrollIntoView({ block: 'start' });
     focusIn(`[data-form="${form}"]`);
   }
 }
