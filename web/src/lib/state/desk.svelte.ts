@@ -1,0 +1,65 @@
+// Keeps tiles, list and open row at what the server says: after own acts at once, after events soon.
+import { live } from './live.svelte';
+import { list } from './list.svelte';
+import { open } from './open.svelte';
+import { shared } from './shared.svelte';
+import { tiles } from './tiles.svelte';
+
+/** Events of a burst are answered together. */
+const SOON_MS = 250;
+
+class Desk {
+  #timers = new Map<string, ReturnType<typeof setTimeout>>();
+
+  start(): () => void {
+    void tiles.load();
+    void shared.load();
+    const stops = [
+      live.on('tiles', () => this.#soon('tiles', () => tiles.load())),
+      live.on('thread', ({ id }) => {
+        this.#soon('list', () => Promise.all([list.refresh(), shared.loadViews()]));
+        if (id === open.id) this.#soon('open', () => open.reload());
+      }),
+      live.on('reply', ({ thread }) => {
+        if (thread === open.id) this.#soon('open', () => open.reload());
+        this.#soon('views', () => shared.loadViews());
+      }),
+      live.on('presence', ({ thread, who }) => {
+        list.patch(thread, { presence: who });
+        open.seePresence(thread, who);
+      }),
+      live.on('person', ({ x_id }) => {
+        if (open.person?.x_id === x_id) this.#soon('open', () => open.reload());
+      }),
+      live.on('case', () => this.#soon('open', () => open.reload())),
+      live.on('reset', () => this.acted()),
+    ];
+    return () => {
+      stops.forEach((stop) => stop());
+      this.#timers.forEach(clearTimeout);
+      this.#timers.clear();
+    };
+  }
+
+  /** After a command of this user: everything that shows its effect is fetched at once. */
+  acted() {
+    void tiles.load();
+    // Under the pointer rows stay where they are; for keys the list may close up.
+    void list.refresh(!list.pointer);
+    void open.reload();
+    void shared.loadViews();
+  }
+
+  #soon(what: string, fetch: () => Promise<unknown>) {
+    if (this.#timers.has(what)) return;
+    this.#timers.set(
+      what,
+      setTimeout(() => {
+        this.#timers.delete(what);
+        void fetch();
+      }, SOON_MS),
+    );
+  }
+}
+
+export const desk = new Desk();

@@ -1,0 +1,36 @@
+// Lists that the whole team shares and that seldom change: fetched once, again on reset.
+import { api, ok } from '$lib/api/client';
+import type { Colleague, Label, SavedReply, View } from '$lib/api/types';
+
+class Shared {
+  labels = $state.raw<Label[]>([]);
+  savedReplies = $state.raw<SavedReply[]>([]);
+  colleagues = $state.raw<Colleague[]>([]);
+  views = $state.raw<View[]>([]);
+
+  async load() {
+    const got = await Promise.allSettled([
+      ok(api.GET('/api/v1/labels')),
+      ok(api.GET('/api/v1/saved-replies')),
+      ok(api.GET('/api/v1/users')),
+      ok(api.GET('/api/v1/views')),
+    ]);
+    const [labels, saved, users, views] = got;
+    // What could not be fetched stays as it was: the desk works without it.
+    if (labels.status === 'fulfilled') this.labels = labels.value.items;
+    if (saved.status === 'fulfilled') this.savedReplies = saved.value.items;
+    if (users.status === 'fulfilled') this.colleagues = users.value.items;
+    if (views.status === 'fulfilled') this.views = views.value.items;
+  }
+
+  async loadViews() {
+    const views = await ok(api.GET('/api/v1/views')).catch(() => null);
+    if (views) this.views = views.items;
+  }
+
+  label(id: string): Label | undefined {
+    return this.labels.find((l) => l.label_id === id);
+  }
+}
+
+export const shared = new Shared();
