@@ -10,6 +10,7 @@ setup: ## Install what this machine lacks
 	@scripts/setup
 
 demo: setup ## Run everything on this machine with invented conversations
+	scripts/web build
 	cargo build --workspace --bins
 	$(BIN) demo $(ARGS)
 
@@ -22,11 +23,12 @@ check: setup ## Formatting, lints, documentation, dependencies, generated files
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 	scripts/cargo-deny
+	scripts/web check
 	scripts/unchanged scripts/regenerate
 
-bench: setup ## Measure throughput and delay (ARGS=lists: the API's lists at a million items; ARGS=replies: kills of the sender)
+bench: setup ## Measure throughput and delay (ARGS=lists: the API at a million items; replies: kills of the sender; events: live streams)
 	cargo build --release --workspace --bins
-	target/release/earshot-bench $(if $(filter lists replies,$(firstword $(ARGS))),,bench) $(ARGS)
+	target/release/earshot-bench $(if $(filter lists replies events,$(firstword $(ARGS))),,bench) $(ARGS)
 
 chaos: setup ## Kill processes at random and look for losses (ARGS=--defences: leave out each defence)
 	scripts/chaos $(ARGS)
