@@ -149,7 +149,7 @@ async fn a_row_opened() {
     let key = desk.key("acme", Role::Csr, true).await;
     let path = format!("/api/v1/threads/{}", row(&first));
     let head = desk.get(&key, &path).await;
-    assert_eq!(head.header("etag"), Some("\"v1\""));
+    assert_eq!(head.header("etag"), Some("\"v1.2.0.0.0\""));
     insta::assert_json_snapshot!(head.ok(), @r#"
     {
       "cases": [],
@@ -185,7 +185,7 @@ async fn a_row_opened() {
         .await;
     assert_eq!(note.status, 201);
     let head = desk.get(&key, &path).await;
-    assert_eq!(head.header("etag"), Some("\"v2\""));
+    assert_eq!(head.header("etag"), Some("\"v2.2.0.1.0\""));
     assert_eq!(head.json()["notes"][0]["body"], json!("Ask Ana."));
     let window = desk.get(&key, &format!("{path}/items")).await.ok();
     let shown: Vec<_> = window["items"]
@@ -273,9 +273,11 @@ async fn an_item_and_its_person() {
       "quotes": 0,
       "received_at": "2026-11-23T09:00:00Z",
       "replies": 0,
+      "reply_id": null,
       "repost_of_x_id": null,
       "reposts": 0,
       "revision": 1,
+      "sent_by": null,
       "sentiment": null,
       "status": "open",
       "text": "where is my parcel 9",

@@ -194,7 +194,7 @@ async fn what_was_posted_and_its_echo_are_one_item_that_counts_nowhere() {
         assert_eq!(lab.column(own, "status").await, None, "nothing is open");
         assert_eq!(lab.column(own, "case_id").await, None);
         let sources = lab.column(own, "sources").await;
-        assert_eq!(sources.as_deref(), Some("{desk,webhook}"));
+        assert_eq!(sources.as_deref(), Some(r#"["desk", "webhook"]"#));
     }
 }
 
