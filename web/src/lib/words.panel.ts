@@ -475,6 +475,7 @@ export const panelWords = {
     steps_: { done: 'done', open: 'not yet' },
     help: 'The page Channels says what is missing.',
     gone: 'Not here',
+    also: 'Also found',
     next: 'Open the next row',
     all: 'Show the whole list',
   },
