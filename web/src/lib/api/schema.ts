@@ -1064,9 +1064,7 @@ export interface paths {
     patch: {
       parameters: {
         query?: never;
-        header: {
-          'Idempotency-Key': string;
-        };
+        header?: never;
         path?: never;
         cookie?: never;
       };
@@ -2247,6 +2245,7 @@ export interface components {
       audit_id: string;
       detail: Record<string, never>;
       subject: string;
+      actor_name: string;
     };
     /** @description Who wrote an item. */
     Author: {
@@ -2684,6 +2683,7 @@ export interface components {
         audit_id: string;
         detail: Record<string, never>;
         subject: string;
+        actor_name: string;
       }[];
       /** @description Send it as `cursor` for the next page; null on the last. */
       next?: string | null;
@@ -3593,7 +3593,8 @@ export interface components {
       cost_micro_usd: number;
       /**
        * Format: int64
-       * @description Calls left in X's window of 15 minutes, by what went out through us.
+       * @description Calls left in the window of X's that is used up the most (15 minutes; messages: a day too), by
+       *     what went out through us.
        */
       left: number;
       /**
