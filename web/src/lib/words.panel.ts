@@ -413,6 +413,7 @@ export const panelWords = {
       reposts_active: 'Reposts count as active',
       handles: 'X accounts',
     } as Record<string, string>,
+    orgTitle: 'As configured',
     orgHint:
       'Kept in the organisation’s configuration, not here. A change is in force seconds later; a refused one shows in Channels.',
   },
@@ -474,6 +475,7 @@ export const panelWords = {
     steps_: { done: 'done', open: 'not yet' },
     help: 'The page Channels says what is missing.',
     gone: 'Not here',
+    also: 'Also found',
     next: 'Open the next row',
     all: 'Show the whole list',
   },

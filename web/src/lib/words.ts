@@ -81,6 +81,9 @@ export const words = {
     label: 'Label',
     lang: 'Language',
     assignee: 'Assigned to',
+    handle: 'Our account',
+    image: 'Picture in it',
+    withImage: 'With a picture',
     any: 'Any',
     clear: 'Clear',
     dayPosted: (day: string) => `Posted on ${day}`,
@@ -92,7 +95,10 @@ export const words = {
     apply: 'Show what is new',
     left: 'no longer in this list',
     done_: 'done',
-    snoozed: (count: number) => `${n(count)} snoozed`,
+    folded: (snoozed: number, hidden: number) =>
+      [snoozed ? `${n(snoozed)} snoozed` : '', hidden ? `${n(hidden)} hidden` : '']
+        .filter(Boolean)
+        .join(', '),
     until: (time: string) => `until ${time}`,
     unread: 'Not opened yet',
     doneBy: (name: string) => `done by ${name}`,

@@ -1064,9 +1064,7 @@ export interface paths {
     patch: {
       parameters: {
         query?: never;
-        header: {
-          'Idempotency-Key': string;
-        };
+        header?: never;
         path?: never;
         cookie?: never;
       };
@@ -1491,43 +1489,8 @@ export interface paths {
       cookie?: never;
     };
     get?: never;
-    put: {
-      parameters: {
-        query?: never;
-        header?: never;
-        path: {
-          id: string;
-        };
-        cookie?: never;
-      };
-      requestBody: {
-        content: {
-          'application/json': {
-            /** @enum {string} */
-            state: 'viewing' | 'replying' | 'idle' | 'gone';
-            tab: string;
-          };
-        };
-      };
-      responses: {
-        /** @description ok */
-        204: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content?: never;
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
+    /** Says what the caller does with a row; holds for 45 s */
+    put: operations['desk.threads-presence.put'];
     post?: never;
     delete?: never;
     options?: never;
@@ -2013,59 +1976,6 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/v1/items/{id}/revisions': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: {
-      parameters: {
-        query?: never;
-        header?: never;
-        path: {
-          id: string;
-        };
-        cookie?: never;
-      };
-      requestBody?: never;
-      responses: {
-        /** @description ok */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': {
-              items: {
-                version_id: string;
-                text?: string | null;
-                /** Format: date-time */
-                at?: string | null;
-              }[];
-            };
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
   '/api/v1/users/{user_id}/link': {
     parameters: {
       query?: never;
@@ -2246,6 +2156,31 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What happens, as it happens
+     * @description Server-sent events `thread`, `tiles`, `reply`, `presence`, `person`, `case`, `channel` and `reset`:
+     *     ids and versions alone, merged for 100 ms. A client that begins reads what it shows after the
+     *     stream has opened, and forgets who was present: those who are there are told first. With
+     *     Last-Event-ID a stream goes on where it ended, for 24 h and at any process; where it cannot, it says
+     *     `reset`: read the figures, the first page and the open thread again. It ends when the rights of the
+     *     caller change. A comment every 15 s says that it is there.
+     */
+    get: operations['desk.events.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2310,6 +2245,7 @@ export interface components {
       audit_id: string;
       detail: Record<string, never>;
       subject: string;
+      actor_name: string;
     };
     /** @description Who wrote an item. */
     Author: {
@@ -2747,6 +2683,7 @@ export interface components {
         audit_id: string;
         detail: Record<string, never>;
         subject: string;
+        actor_name: string;
       }[];
       /** @description Send it as `cursor` for the next page; null on the last. */
       next?: string | null;
@@ -3117,7 +3054,6 @@ export interface components {
       labels?: string[];
       hidden_by?: string | null;
       draft_by?: string[];
-      presence?: components['schemas']['Presence'][];
     };
     /** @description A row of the list: one person's items in one conversation. */
     ThreadRow: {
@@ -3181,7 +3117,6 @@ export interface components {
       labels?: string[];
       hidden_by?: string | null;
       draft_by?: string[];
-      presence?: components['schemas']['Presence'][];
     };
     /** @description The three tiles. */
     Tiles: {
@@ -3658,7 +3593,8 @@ export interface components {
       cost_micro_usd: number;
       /**
        * Format: int64
-       * @description Calls left in X's window of 15 minutes, by what went out through us.
+       * @description Calls left in the window of X's that is used up the most (15 minutes; messages: a day too), by
+       *     what went out through us.
        */
       left: number;
       /**
@@ -3748,12 +3684,6 @@ export interface components {
       user_id: string;
       name: string;
     };
-    Presence: {
-      user_id: string;
-      name: string;
-      /** @enum {string} */
-      state: 'viewing' | 'replying' | 'idle';
-    };
     View: {
       id: string;
       name: string;
@@ -3784,10 +3714,10 @@ export interface components {
     Draft: {
       text: string;
       target: string;
-      /** Format: date-time */
-      updated_at: string;
       media_id?: string | null;
-      exclude?: string[];
+      exclude: string[];
+      /** Format: date-time */
+      written_at: string;
     };
     DraftBody: {
       text: string;
@@ -3853,6 +3783,76 @@ export interface components {
       by: string;
       /** Format: date-time */
       at: string;
+    };
+    /** @description `case`: a case changed. */
+    CaseEvent: {
+      case_id: string;
+      /** Format: int64 */
+      version: number;
+    };
+    /** @description `channel`: what is known of an account's ways changed. */
+    ChannelEvent: {
+      account: string;
+    };
+    /** @description `tiles`, `reset`. */
+    EmptyEvent: Record<string, never>;
+    /** @description `data` of an event of the stream; the name of the event says which. */
+    Event:
+      | components['schemas']['ThreadEvent']
+      | components['schemas']['PersonEvent']
+      | components['schemas']['CaseEvent']
+      | components['schemas']['ReplyEvent']
+      | components['schemas']['PresenceEvent']
+      | components['schemas']['ChannelEvent']
+      | components['schemas']['EmptyEvent'];
+    /** @description `person`: profile, customer or interactions of a person changed. */
+    PersonEvent: {
+      x_id: string;
+    };
+    PresenceBody: {
+      /** @enum {string} */
+      state: 'viewing' | 'replying' | 'idle' | 'gone';
+      /**
+       * Format: uuid
+       * @description Made up by the tab: a user may have several.
+       */
+      tab: string;
+    };
+    /** @description `presence`: who looks at a row now; nobody, if the list is empty. */
+    PresenceEvent: {
+      /** @description Thread id. */
+      thread: string;
+      who: components['schemas']['Who'][];
+    };
+    /** @description `reply`: a reply made a step. */
+    ReplyEvent: {
+      reply_id: string;
+      state: string;
+      /** @description Thread id. */
+      thread: string;
+      /** Format: int64 */
+      version: number;
+    };
+    /** @description `thread`: a row of the list changed, or is not there any more. */
+    ThreadEvent: {
+      /** @description Rows of other people in the same conversation show it too. */
+      conversation_id: string;
+      id: string;
+      /**
+       * Format: int64
+       * @description Of the whole row, as in its head; 0 if nothing is in it any more.
+       */
+      version: number;
+    };
+    /** @description Somebody who looks at a row, in one tab or several. */
+    Who: {
+      name: string;
+      /**
+       * @description What somebody does with a row; the later of two outweighs the earlier.
+       * @enum {string}
+       */
+      state: 'idle' | 'viewing' | 'replying';
+      user_id: string;
     };
   };
   responses: {
@@ -5286,8 +5286,7 @@ export interface operations {
         /** @description Active (default) or Done; none with `posted_on` or `closed_on`. */
         tab?: 'active' | 'done';
         kind?: 'feeds' | 'messages';
-        view?:
-          'all' | 'mine' | 'unassigned' | 'follow-up' | 'case-closed' | 'snoozed' | 'not-sent' | 'hidden';
+        view?: 'all' | 'mine' | 'unassigned' | 'follow-up' | 'case-closed' | 'snoozed' | 'hidden';
         /** @description Longest waiting first by default; the Done tab is always newest closing first. */
         sort?: 'waiting' | 'newest' | 'priority';
         /** @description Words in text, handle or name of an item of the row. */
@@ -5302,6 +5301,11 @@ export interface operations {
         tz?: string;
         limit?: number;
         cursor?: string;
+        assignee?: string;
+        label?: string;
+        handle?: string;
+        language?: string;
+        has_image?: boolean;
       };
       header?: {
         'Earshot-Min-Seq'?: number;
@@ -6403,6 +6407,85 @@ export interface operations {
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
       412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'desk.threads-presence.put': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a row of the list */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PresenceBody'];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'desk.events.get': {
+    parameters: {
+      query?: {
+        /** @description As the header Last-Event-ID, which is taken first, for clients that cannot send it. */
+        after?: string;
+      };
+      header?: {
+        /** @description Id of the last event received */
+        'Last-Event-ID'?: string | null;
+        'Earshot-Min-Seq'?: number;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The name of each event says which member its data is */
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': components['schemas']['Event'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];

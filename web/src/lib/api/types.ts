@@ -35,3 +35,4 @@ export type View = Get<'/api/v1/views'>['items'][number];
 export type Colleague = Get<'/api/v1/users'>['items'][number];
 export type Draft = Get<'/api/v1/drafts/{target}'>;
 export type ListQuery = NonNullable<paths['/api/v1/threads']['get']['parameters']['query']>;
+export type Who = S['Who'];

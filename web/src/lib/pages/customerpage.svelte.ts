@@ -27,6 +27,11 @@ export class CustomerPageState {
 
   constructor(readonly id: string) {}
 
+  /** Whether a case or an account is one that is shown. */
+  has(id: string): boolean {
+    return this.cases.rows.some((c) => c.case_id === id) || this.accounts.some((a) => a.x_id === id);
+  }
+
   async load() {
     const path = { params: { path: { id: this.id } } };
     void this.cases.load();

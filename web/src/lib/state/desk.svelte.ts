@@ -2,6 +2,7 @@
 import { live } from './live.svelte';
 import { list } from './list.svelte';
 import { open } from './open.svelte';
+import { present } from './present.svelte';
 import { shared } from './shared.svelte';
 import { tiles } from './tiles.svelte';
 
@@ -16,23 +17,26 @@ class Desk {
     void shared.load();
     const stops = [
       live.on('tiles', () => this.#soon('tiles', () => tiles.load())),
-      live.on('thread', ({ id }) => {
+      live.on('thread', ({ id, conversation_id }) => {
         this.#soon('list', () => Promise.all([list.refresh(), shared.loadViews()]));
-        if (id === open.id) this.#soon('open', () => open.reload());
+        // Other people's posts of the conversation are shown too.
+        if (id === open.id || conversation_id === open.head?.conversation_id)
+          this.#soon('open', () => open.reload());
       }),
       live.on('reply', ({ thread }) => {
         if (thread === open.id) this.#soon('open', () => open.reload());
         this.#soon('views', () => shared.loadViews());
       }),
-      live.on('presence', ({ thread, who }) => {
-        list.patch(thread, { presence: who });
-        open.seePresence(thread, who);
-      }),
+      live.on('presence', ({ thread, who }) => present.set(thread, who)),
       live.on('person', ({ x_id }) => {
         if (open.person?.x_id === x_id) this.#soon('open', () => open.reload());
       }),
       live.on('case', () => this.#soon('open', () => open.reload())),
-      live.on('reset', () => this.acted()),
+      live.on('reset', () => {
+        present.clear();
+        void shared.load();
+        this.acted();
+      }),
     ];
     return () => {
       stops.forEach((stop) => stop());

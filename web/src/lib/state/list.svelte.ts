@@ -4,7 +4,8 @@ import { inWords } from '$lib/api/problem';
 import type { ThreadRow } from '$lib/api/types';
 import { words } from '$lib/words';
 import { compare, join, touch, type Row } from './merge';
-import { filtered, passes, plain, search, toApi, type Query } from './query';
+import { plain, search, toApi, type Query } from './query';
+import { notSent } from './not-sent';
 import { session } from './session.svelte';
 
 const PAGE = 50;
@@ -30,13 +31,12 @@ class List {
   #fetchingMore = false;
 
   hand = $derived(this.pointer || this.focus);
-  visible = $derived(filtered(this.query) ? this.rows.filter((r) => passes(r, this.query)) : this.rows);
-  awake = $derived(this.visible.filter((r) => !this.#sleeps(r)));
-  asleep = $derived(this.visible.filter((r) => this.#sleeps(r)));
+  awake = $derived(this.rows.filter((r) => !this.#sleeps(r)));
+  asleep = $derived(this.rows.filter((r) => this.#sleeps(r)));
   shown = $derived(this.snoozedShown ? [...this.awake, ...this.asleep] : this.awake);
   complete = $derived(this.#next === null);
-  items = $derived(this.visible.reduce((sum, r) => sum + (r.left === undefined ? r.count : 0), 0));
-  threads = $derived(this.visible.filter((r) => r.left === undefined).length);
+  items = $derived(this.rows.reduce((sum, r) => sum + (r.left === undefined ? r.count : 0), 0));
+  threads = $derived(this.rows.filter((r) => r.left === undefined).length);
 
   /** Shows the list of an address. */
   async go(query: Query) {
@@ -121,11 +121,14 @@ class List {
     this.chosen = chosen;
   }
 
+  // Resting and hidden rows are last in the list, and folded.
   #sleeps(row: Row) {
-    return this.query.view !== 'snoozed' && Boolean(row.snoozed_until) && row.id !== this.openId;
+    if (this.query.view === 'snoozed' || this.query.view === 'hidden' || row.id === this.openId) return false;
+    return Boolean(row.snoozed_until || row.hidden_by);
   }
 
   #page(limit: number, cursor: string | null) {
+    if (this.query.view === 'not-sent') return notSent();
     const query = toApi(this.query, session.settings.sort, session.zone);
     return ok(
       api.GET('/api/v1/threads', { params: { query: { ...query, limit, cursor: cursor ?? undefined } } }),

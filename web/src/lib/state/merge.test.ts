@@ -6,7 +6,7 @@ const row = (id: string, more: Partial<Row> = {}) =>
 
 test('new and changed rows are counted, presence is not a change', () => {
   const shown = [row('a'), row('b')];
-  const fresh = [row('a', { count: 2 }), row('b', { presence: [] }), row('c')];
+  const fresh = [row('a', { count: 2 }), row('b', { draft_by: ['Ana'] }), row('c')];
   expect(compare(shown, fresh)).toEqual({ added: 1, changed: 1 });
 });
 

@@ -53,8 +53,6 @@ export function touch(shown: readonly Row[], fresh: readonly ThreadRow[]): Row[]
   const now = new Map(fresh.map((r) => [r.id, r]));
   return shown.map((r) => {
     const f = now.get(r.id);
-    return f
-      ? { ...r, presence: f.presence, draft_by: f.draft_by, assignee: f.assignee, labels: f.labels }
-      : r;
+    return f ? { ...r, draft_by: f.draft_by, assignee: f.assignee, labels: f.labels } : r;
   });
 }

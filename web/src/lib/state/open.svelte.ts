@@ -153,10 +153,6 @@ export class Open {
     this.seenVersion = this.head?.version ?? 0;
   }
 
-  seePresence(id: string, who: ThreadHead['presence']) {
-    if (this.id === id && this.head) this.head = { ...this.head, presence: who };
-  }
-
   patchHead(id: string, change: Partial<Row>): () => void {
     const before = this.head;
     if (this.id !== id || !before) return () => {};

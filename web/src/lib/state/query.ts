@@ -1,5 +1,5 @@
 // The address of a list: what the URL says, what the API is asked, and back. Pure.
-import type { ListQuery, ThreadRow } from '$lib/api/types';
+import type { ListQuery } from '$lib/api/types';
 import type { Sort } from './settings';
 
 export type View =
@@ -13,10 +13,14 @@ export type Query = {
   person: string;
   posted_on: string;
   closed_on: string;
-  /** Filters over the rows that are loaded. */
   label: string;
-  lang: string;
+  language: string;
+  /** Id of a user, or `none`. */
   assignee: string;
+  /** One of our accounts. */
+  handle: string;
+  /** `true` for rows with a picture. */
+  has_image: string;
 };
 
 export const VIEWS: View[] = [
@@ -30,7 +34,9 @@ export const VIEWS: View[] = [
   'hidden',
 ];
 const SORTS: Sort[] = ['priority', 'waiting', 'newest'];
-const TEXTS = ['q', 'person', 'posted_on', 'closed_on', 'label', 'lang', 'assignee'] as const;
+const FILTERS = ['label', 'language', 'assignee', 'handle', 'has_image'] as const;
+const TEXTS = ['q', 'person', 'posted_on', 'closed_on', ...FILTERS] as const;
+export type FilterName = (typeof FILTERS)[number];
 
 export const plain: Query = {
   tab: 'active',
@@ -41,8 +47,10 @@ export const plain: Query = {
   posted_on: '',
   closed_on: '',
   label: '',
-  lang: '',
+  language: '',
   assignee: '',
+  handle: '',
+  has_image: '',
 };
 
 const among = <T extends string>(value: string | null, allowed: readonly T[], fallback: T): T =>
@@ -88,19 +96,18 @@ export function toApi(query: Query, sort: Sort, tz: string): ListQuery {
   if (ofDay(query)) asked.tz = tz;
   else if (query.tab === 'active') asked.sort = query.sort ?? sort;
   if (query.kind !== 'all') asked.kind = query.kind;
-  if (query.view !== 'all') asked.view = query.view;
+  if (query.view !== 'all' && query.view !== 'not-sent') asked.view = query.view;
   if (query.q) asked.q = query.q;
   if (query.person) asked.person = query.person;
+  if (query.label) asked.label = query.label;
+  if (query.language) asked.language = query.language;
+  if (query.assignee) asked.assignee = query.assignee;
+  if (query.handle) asked.handle = query.handle;
+  if (query.has_image) asked.has_image = true;
   return asked;
 }
 
-export const filtered = (query: Query) => Boolean(query.label || query.lang || query.assignee);
-
-export function passes(row: ThreadRow, query: Query): boolean {
-  if (query.lang && row.lang !== query.lang) return false;
-  if (query.label && !row.labels?.includes(query.label)) return false;
-  return !query.assignee || row.assignee?.user_id === query.assignee;
-}
+export const filtered = (query: Query) => FILTERS.some((name) => query[name]);
 
 /** The query that a tile names, `closed_on=2026-11-27&tz=UTC`, as one of ours. */
 export const ofTile = (list: string): Query => parse(new URLSearchParams(list));

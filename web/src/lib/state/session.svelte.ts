@@ -1,5 +1,5 @@
 // Who is signed in and what they chose. `expired` keeps the page: the sign-in lies over it, drafts stay.
-import { api, key, ok, setCsrf, whenSignedOut } from '$lib/api/client';
+import { api, ok, setCsrf, whenSignedOut } from '$lib/api/client';
 import { ApiError, inWords } from '$lib/api/problem';
 import type { Session as Data } from '$lib/api/types';
 import { defaults, read, type Settings } from './settings';
@@ -52,7 +52,7 @@ class Session {
     if (!this.data) return;
     const settings = { ...this.data.user.settings, ...change };
     this.data = { ...this.data, user: { ...this.data.user, settings } };
-    await api.PATCH('/api/v1/me', { params: { header: key() }, body: { settings } }).catch(() => undefined);
+    await api.PATCH('/api/v1/me', { body: { settings } }).catch(() => undefined);
   }
 }
 

@@ -1,5 +1,6 @@
 // Lists that the whole team shares and that seldom change: fetched once, again on reset.
 import { api, ok } from '$lib/api/client';
+import { waiting } from './not-sent';
 import type { Colleague, Label, SavedReply, View } from '$lib/api/types';
 
 class Shared {
@@ -7,25 +8,30 @@ class Shared {
   savedReplies = $state.raw<SavedReply[]>([]);
   colleagues = $state.raw<Colleague[]>([]);
   views = $state.raw<View[]>([]);
+  /** Replies that wait for a person. */
+  notSent = $state(0);
 
   async load() {
+    void this.loadViews();
     const got = await Promise.allSettled([
       ok(api.GET('/api/v1/labels')),
       ok(api.GET('/api/v1/saved-replies')),
       ok(api.GET('/api/v1/users')),
-      ok(api.GET('/api/v1/views')),
     ]);
-    const [labels, saved, users, views] = got;
+    const [labels, saved, users] = got;
     // What could not be fetched stays as it was: the desk works without it.
     if (labels.status === 'fulfilled') this.labels = labels.value.items;
     if (saved.status === 'fulfilled') this.savedReplies = saved.value.items;
     if (users.status === 'fulfilled') this.colleagues = users.value.items;
-    if (views.status === 'fulfilled') this.views = views.value.items;
   }
 
   async loadViews() {
-    const views = await ok(api.GET('/api/v1/views')).catch(() => null);
+    const [views, replies] = await Promise.all([
+      ok(api.GET('/api/v1/views')).catch(() => null),
+      waiting().catch(() => null),
+    ]);
     if (views) this.views = views.items;
+    if (replies) this.notSent = replies.length;
   }
 
   label(id: string): Label | undefined {
