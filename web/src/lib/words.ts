@@ -142,7 +142,7 @@ export const words = {
   bulk: {
     done: 'Done',
     confirm: (items: number, silent: number) =>
-      silent ? `Closes ${many(items, 'item')}, ${n(silent)} with no reply` : `Closes ${many(items, 'item')}`,
+      silent ? `Closes ${many(items, 'item')}, ${n(silent)} without a case` : `Closes ${many(items, 'item')}`,
     go: 'Close them',
     result: (done: number, failed: number) =>
       failed

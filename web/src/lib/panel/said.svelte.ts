@@ -20,6 +20,13 @@ class Said {
     while (this.#running < AT_ONCE && this.#wanted.length) void this.#next();
   }
 
+  /** A row changed, perhaps because X deleted a text: what is kept of it is fetched again. */
+  refresh(thread: string) {
+    const ids = [...this.items].filter(([, item]) => item?.thread === thread).map(([id]) => id);
+    this.#wanted.push(...ids.filter((id) => !this.#wanted.includes(id)));
+    while (this.#running < AT_ONCE && this.#wanted.length) void this.#next();
+  }
+
   async #next() {
     const id = this.#wanted.shift();
     if (!id) return;

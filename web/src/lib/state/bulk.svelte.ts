@@ -25,8 +25,8 @@ class Bulk {
           body: this.#body(),
         }),
       );
-      // Rows that nobody replied to and that have no case are the ones to think about.
-      const silent = this.rows.filter((r) => r.status === 'open').length;
+      // Items without a case are the ones to think about.
+      const silent = this.rows.reduce((sum, r) => sum + r.open, 0);
       this.asked = { items: plan.items, silent };
       this.#key = newKey();
     } catch (cause) {

@@ -41,10 +41,11 @@ class Session {
     this.state = 'in';
   }
 
+  /** Loads the page anew: what this user saw and typed must not be there for the next. */
   async signOut() {
     await api.DELETE('/api/v1/session').catch(() => undefined);
-    this.data = null;
-    this.state = 'out';
+    sessionStorage.clear();
+    location.assign('/sign-in');
   }
 
   /** In force at once; the server keeps it. A failure is not worth a word: the choice holds for this visit. */
