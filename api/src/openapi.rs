@@ -68,7 +68,12 @@ fn cookie() -> SecurityScheme {
 }
 
 /// Paths of what is not a command: it takes no Idempotency-Key.
-const NO_COMMANDS: &[&str] = &["/api/v1/session", "/api/v1/session/welcome", "/api/v1/me"];
+const NO_COMMANDS: &[&str] = &[
+    "/api/v1/session",
+    "/api/v1/session/welcome",
+    "/api/v1/me",
+    "/api/v1/drafts/{target}",
+];
 
 fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
     let all = [
@@ -189,6 +194,7 @@ const TABLES: &[&str] = &[
     "/api/v1/customers",
     "/api/v1/cases",
     "/api/v1/audit",
+    "/api/v1/reports/done",
     "/api/v1/reports/volume",
 ];
 

@@ -16,9 +16,10 @@ use utoipa_axum::routes;
 
 use crate::http::{finish, fresh, identity};
 use crate::routes::{
-    api_keys, attach, audit, case_work, cases, channels, codes, customer_work, customers,
-    item_case, items, me, media, people, problems, registry, reports, search, session, thread,
-    thread_notes, thread_work, threads, tiles, users,
+    api_keys, attach, audit, case_work, cases, channels, codes, customer_work, customers, drafts,
+    item_case, items, labels, me, media, people, problems, registry, report_done, reports,
+    revisions, saved_replies, search, session, thread, thread_notes, thread_place, thread_work,
+    threads, tiles, users, views,
 };
 use crate::signin::session::LASTS;
 use crate::{App, desk, openapi, pg};
@@ -29,7 +30,9 @@ const BODY_BYTES_MAX: usize = 1024 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a key of a command is kept.
 const IDEMPOTENCY_DAYS: i64 = 7;
-/// How often old keys and sessions are forgotten.
+/// How long a draft is kept that nobody touches.
+const DRAFT_DAYS: i64 = 90;
+/// How often old keys, sessions and drafts are forgotten.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
 
 /// Every documented route.
@@ -41,6 +44,12 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(codes::list, codes::post))
         .routes(routes!(codes::put, codes::delete))
         .routes(routes!(reports::volume))
+        .routes(routes!(report_done::get))
+        .routes(routes!(labels::list, labels::post))
+        .routes(routes!(labels::put, labels::delete))
+        .routes(routes!(saved_replies::list, saved_replies::post))
+        .routes(routes!(saved_replies::put, saved_replies::delete))
+        .routes(routes!(views::list))
         .routes(routes!(audit::list))
         .routes(routes!(media::get))
         .routes(routes!(channels::fill_gap))
@@ -76,9 +85,15 @@ fn desk() -> OpenApiRouter<App> {
         .routes(routes!(thread_work::done))
         .routes(routes!(thread_work::reopen))
         .routes(routes!(thread_notes::post))
+        .routes(routes!(thread_place::assign))
+        .routes(routes!(thread_place::snooze))
+        .routes(routes!(thread_place::hide))
+        .routes(routes!(thread_place::put_labels))
+        .routes(routes!(drafts::get, drafts::put, drafts::delete))
         .routes(routes!(items::get))
         .routes(routes!(items::priority))
         .routes(routes!(items::links))
+        .routes(routes!(revisions::list))
         .routes(routes!(item_case::put, item_case::delete))
 }
 
@@ -161,7 +176,7 @@ async fn forget_old(app: App, shutdown: CancellationToken) {
         }
         for org in app.org_ids() {
             if let Err(error) = forget(&app, &org).await {
-                tracing::warn!(org, %error, "old idempotency keys and sessions stay for now");
+                tracing::warn!(org, %error, "old idempotency keys, sessions and drafts stay for now");
             }
         }
     }
@@ -173,5 +188,6 @@ async fn forget(app: &App, org: &str) -> Result<(), sqlx::Error> {
     let before = now - TimeDelta::days(IDEMPOTENCY_DAYS);
     pg::idempotency::forget(&mut transaction, org, before).await?;
     pg::sessions::forget(&mut transaction, org, now - LASTS).await?;
+    pg::drafts::forget(&mut transaction, org, now - TimeDelta::days(DRAFT_DAYS)).await?;
     transaction.commit().await
 }

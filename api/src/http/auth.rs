@@ -85,7 +85,7 @@ impl Need {
 }
 
 /// Who calls.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     pub org: String,
     /// `key:<name>` or `user:<id>`, as it stands in rows and audit.
@@ -97,8 +97,18 @@ pub struct Caller {
     pub user: Option<User>,
 }
 
+impl Caller {
+    /// For colleagues: the user's name, or the key's.
+    pub fn name(&self) -> &str {
+        match &self.user {
+            Some(user) => &user.name,
+            None => self.actor.strip_prefix("key:").unwrap_or(&self.actor),
+        }
+    }
+}
+
 /// A user who is signed in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     pub user_id: Uuid,
     pub name: String,

@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
@@ -77,7 +78,7 @@ pub async fn identify(
         && path.starts_with(SESSION_PATHS)
         && let Some(token) = session::token(headers)
     {
-        let caller = by_session(app, &token).await?;
+        let (caller, used_at) = by_session(app, &token).await?;
         let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
         let csrf = caller.user.as_ref().map(|user| user.csrf.as_str());
         if !reads && !csrf.is_some_and(|csrf| session::says_csrf(headers, csrf)) {
@@ -86,12 +87,26 @@ pub async fn identify(
                 "Send the header X-CSRF-Token with the session's token.",
             ));
         }
+        use_session(app, &caller, used_at).await?;
         return Ok(caller);
     }
     by_key(app, headers, path.starts_with("/registry")).await
 }
 
-async fn by_session(app: &App, token: &SecretString) -> Result<Caller, Problem> {
+async fn use_session(app: &App, caller: &Caller, used_at: DateTime<Utc>) -> Result<(), Problem> {
+    let now = app.now();
+    let noted = |_: &&User| now - used_at >= session::NOTED;
+    let Some(user) = caller.user.as_ref().filter(noted) else {
+        return Ok(());
+    };
+    let mut transaction = app.begin(caller).await?;
+    sessions::touch(&mut transaction, &caller.org, &user.session, now).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// The caller of a session, and when it was used last.
+async fn by_session(app: &App, token: &SecretString) -> Result<(Caller, DateTime<Utc>), Problem> {
     let refused = || {
         Problem::new(
             &kinds::UNAUTHORIZED,
@@ -119,14 +134,7 @@ async fn by_session(app: &App, token: &SecretString) -> Result<Caller, Problem> 
             ends_at: known.started_at + session::LASTS,
         }),
     };
-    if now - known.used_at >= session::NOTED
-        && let Some(user) = &caller.user
-    {
-        let mut transaction = app.begin(&caller).await?;
-        sessions::touch(&mut transaction, &caller.org, &user.session, now).await?;
-        transaction.commit().await?;
-    }
-    Ok(caller)
+    Ok((caller, known.used_at))
 }
 
 async fn by_key(app: &App, headers: &HeaderMap, registry: bool) -> Result<Caller, Problem> {
@@ -141,7 +149,7 @@ async fn by_key(app: &App, headers: &HeaderMap, registry: bool) -> Result<Caller
         .await?
         .ok_or_else(refused)?;
     let now = app.now();
-    let ended = |at: Option<chrono::DateTime<chrono::Utc>>| at.is_some_and(|at| at <= now);
+    let ended = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at <= now);
     if ended(known.expires_at) || ended(known.revoked_at) {
         return Err(refused());
     }

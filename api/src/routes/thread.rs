@@ -17,12 +17,12 @@ use crate::http::page;
 use crate::http::problem::Problem;
 use crate::pg::items::Item;
 use crate::pg::threads::{self, Place};
-use crate::pg::{audit, items, notes, rows};
+use crate::pg::{audit, items, notes, rows, work};
 use crate::row_id::RowId;
 use crate::view::Panel;
 use crate::view::item::{Hole, Window};
 use crate::view::person::PersonBrief;
-use crate::view::row::ThreadHead;
+use crate::view::row::{RowWork, ThreadHead};
 use crate::view::text::Sight;
 
 /// Digits of an X id.
@@ -73,6 +73,9 @@ pub async fn load(
         .into_iter()
         .next()
         .ok_or_else(|| Problem::not_found("thread"))?;
+    let states = work::states(connection, &caller.org, &[row.key()]).await?;
+    let state = states.into_iter().next();
+    let received = head.received_at;
     Ok(ThreadHead {
         id: row.encode(),
         kind: Panel::of(row.kind()),
@@ -94,6 +97,9 @@ pub async fn load(
         customer_id: words.customer_id,
         cases,
         notes,
+        work: state.map_or_else(RowWork::default, |state| {
+            RowWork::of(state, received, app.now())
+        }),
     })
 }
 

@@ -8,6 +8,7 @@
 pub mod audit;
 pub mod case;
 pub mod customer;
+pub mod draft;
 pub mod item;
 pub mod person;
 pub mod row;
