@@ -73,6 +73,7 @@ const NO_COMMANDS: &[&str] = &[
     "/api/v1/session/welcome",
     "/api/v1/me",
     "/api/v1/threads/{id}/presence",
+    "/api/v1/drafts/{target}",
 ];
 
 fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
@@ -194,6 +195,7 @@ const TABLES: &[&str] = &[
     "/api/v1/customers",
     "/api/v1/cases",
     "/api/v1/audit",
+    "/api/v1/reports/done",
     "/api/v1/reports/volume",
 ];
 

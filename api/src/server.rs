@@ -20,9 +20,10 @@ use utoipa_axum::routes;
 use crate::http::{finish, fresh, identity};
 use crate::routes::{
     api_keys, attach, audit, case_work, cases, channels, codes, customer_work, customers,
-    deletions, events, health, item_case, items, me, media, outbound, people, presence, problems,
-    registry, replies, reply_options, reply_write, reports, search, session, thread, thread_notes,
-    thread_work, threads, tiles, uploads, users,
+    deletions, drafts, events, health, item_case, items, labels, me, media, outbound, people,
+    presence, problems, registry, replies, reply_options, reply_write, report_done, reports,
+    revisions, saved_replies, search, session, thread, thread_notes, thread_place, thread_work,
+    threads, tiles, uploads, users, views,
 };
 use crate::signin::session::LASTS;
 use crate::{App, desk, openapi, pg};
@@ -37,6 +38,8 @@ const CLIENT_SILENCE_MS: u32 = 60_000;
 const IDEMPOTENCY_DAYS: i64 = 7;
 /// How long changes are kept: longer than a stream may be taken up again.
 const CHANGES_HOURS: i32 = 25;
+/// How long a draft is kept that nobody touches.
+const DRAFT_DAYS: i64 = 90;
 /// How often what is old is forgotten, and what tells of what was deleted.
 const FORGET_EVERY: Duration = Duration::from_secs(30);
 /// The relay's clock is not this one's, and its transaction ends later than it says.
@@ -52,6 +55,12 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(codes::list, codes::post))
         .routes(routes!(codes::put, codes::delete))
         .routes(routes!(reports::volume))
+        .routes(routes!(report_done::get))
+        .routes(routes!(labels::list, labels::post))
+        .routes(routes!(labels::put, labels::delete))
+        .routes(routes!(saved_replies::list, saved_replies::post))
+        .routes(routes!(saved_replies::put, saved_replies::delete))
+        .routes(routes!(views::list))
         .routes(routes!(audit::list))
         .routes(routes!(deletions::get))
         .routes(routes!(media::get))
@@ -92,9 +101,15 @@ fn desk() -> OpenApiRouter<App> {
         .routes(routes!(thread_notes::post))
         .routes(routes!(presence::put))
         .routes(routes!(events::get))
+        .routes(routes!(thread_place::assign))
+        .routes(routes!(thread_place::snooze))
+        .routes(routes!(thread_place::hide))
+        .routes(routes!(thread_place::put_labels))
+        .routes(routes!(drafts::get, drafts::put, drafts::delete))
         .routes(routes!(items::get))
         .routes(routes!(items::priority))
         .routes(routes!(items::links))
+        .routes(routes!(revisions::list))
         .routes(routes!(item_case::put, item_case::delete))
 }
 
@@ -225,5 +240,6 @@ async fn forget_of(app: &App, org: &str, erased_since: DateTime<Utc>) -> Result<
     pg::sessions::forget(&mut transaction, org, now - LASTS).await?;
     pg::presence::forget(&mut transaction, now).await?;
     runtime::pg::changes::forget(&mut transaction, CHANGES_HOURS).await?;
+    pg::drafts::forget(&mut transaction, org, now - TimeDelta::days(DRAFT_DAYS)).await?;
     transaction.commit().await
 }

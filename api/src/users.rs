@@ -13,7 +13,7 @@ use crate::http::identity::hash;
 use crate::http::kinds;
 use crate::http::problem::Problem;
 use crate::pg::users::{Change, NewUser};
-use crate::pg::{audit, sessions, users};
+use crate::pg::{audit, sessions, users, work};
 use crate::signin::passwords::{self, Passwords};
 pub use crate::signin::session::mint;
 
@@ -193,6 +193,9 @@ pub(crate) async fn change(
     if differs {
         sessions::end_all(connection, (org, user), None).await?;
     }
+    if change.disabled == Some(true) {
+        work::unassign(connection, (org, by), user, now).await?;
+    }
     let detail = json!({
         "name": change.name, "role": change.role, "messages": change.messages,
         "disabled": change.disabled, "email": change.email.map(|_| "changed"),
@@ -214,6 +217,7 @@ pub(crate) async fn remove(
         return Err(UserError::LastAdmin);
     }
     users::forget(connection, (org, user), now).await?;
+    work::unassign(connection, (org, by), user, now).await?;
     sessions::end_all(connection, (org, user), None).await?;
     note(connection, (org, by), ("user.delete", user), json!({}), now).await
 }

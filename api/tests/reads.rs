@@ -92,15 +92,19 @@ async fn the_tiles_and_the_list() {
       "items": [
         {
           "active_again": false,
+          "assignee": null,
           "case_nos": [],
           "closed_at": null,
           "closed_rule": null,
           "count": 1,
           "customer_id": null,
           "draft": 0,
+          "draft_by": [],
+          "hidden_by": null,
           "id": "cC4zMC45",
           "item_id": "42e85052-2ab2-54ef-be0c-88475cb8309a",
           "kind": "feeds",
+          "labels": [],
           "lang": null,
           "newest_at": "2026-11-23T09:00:00Z",
           "open": 1,
@@ -114,6 +118,7 @@ async fn the_tiles_and_the_list() {
           },
           "post_type": "mention",
           "priority": null,
+          "snoozed_until": null,
           "status": "open",
           "text": "where is my parcel 9",
           "text_state": "shown",
@@ -152,13 +157,17 @@ async fn a_row_opened() {
     assert_eq!(head.header("etag"), Some("\"v1.2.0.0.0\""));
     insta::assert_json_snapshot!(head.ok(), @r#"
     {
+      "assignee": null,
       "cases": [],
       "closed": 0,
       "conversation_id": "9",
       "customer_id": null,
       "draft": 0,
+      "draft_by": [],
+      "hidden_by": null,
       "id": "cC4zMC45",
       "kind": "feeds",
+      "labels": [],
       "newest": "42e85052-2ab2-54ef-be0c-88475cb8309a",
       "notes": [],
       "open": 1,
@@ -171,6 +180,7 @@ async fn a_row_opened() {
         "x_id": "30"
       },
       "presence": [],
+      "snoozed_until": null,
       "target": "42e85052-2ab2-54ef-be0c-88475cb8309a",
       "version": 1
     }

@@ -23,6 +23,63 @@ pub async fn tiles(
     })
 }
 
+/// Items that a person closed on a local day and that are still closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DoneLine {
+    /// Place of the day among those asked for.
+    pub day: usize,
+    /// Who closed them, as it stands in rows; none where that was not asked for.
+    pub by: Option<String>,
+    /// The same by name.
+    pub name: Option<String>,
+    pub split: crate::tiles::Split,
+}
+
+/// What was done on each of these days, by whom if that is asked for.
+pub async fn done_lines(
+    connection: &mut PgConnection,
+    org: &str,
+    days: &[Day],
+    by_user: bool,
+) -> Result<Vec<DoneLine>, sqlx::Error> {
+    let starts: Vec<DateTime<Utc>> = days.iter().map(|day| day.start).collect();
+    let ends: Vec<DateTime<Utc>> = days.iter().map(|day| day.end).collect();
+    let rows = sqlx::query!(
+        r#"SELECT n AS "day!", by, actor_name($1, by) AS name, kind AS "kind!", count AS "count!"
+             FROM (SELECT d.n, CASE WHEN $4 THEN i.closed_by END AS by, i.kind, count(*) AS count
+                     FROM UNNEST($2::timestamptz[], $3::timestamptz[]) WITH ORDINALITY AS d (begins, ends, n)
+                     JOIN items i ON i.org = $1 AND i.closed_at >= d.begins AND i.closed_at < d.ends
+                                 AND i.closed_rule IS NULL AND i.direction = 'inbound'
+                    GROUP BY 1, 2, 3) counted
+            ORDER BY n, by, kind"#,
+        org,
+        &starts,
+        &ends,
+        by_user
+    )
+    .fetch_all(connection)
+    .await?;
+    let mut lines: Vec<DoneLine> = Vec::new();
+    for row in rows {
+        let day = usize::try_from(row.day - 1).unwrap_or_default();
+        if !lines
+            .last()
+            .is_some_and(|last| last.day == day && last.by == row.by)
+        {
+            lines.push(DoneLine {
+                day,
+                by: row.by,
+                name: row.name,
+                split: crate::tiles::Split::default(),
+            });
+        }
+        if let Some(line) = lines.last_mut() {
+            line.split.add(&row.kind, row.count);
+        }
+    }
+    Ok(lines)
+}
+
 /// Active, now.
 pub async fn active(
     connection: &mut PgConnection,

@@ -88,6 +88,7 @@ pub async fn identify(
                 "Send the header X-CSRF-Token with the session's token.",
             ));
         }
+        use_session(app, &caller, used_at).await?;
         return Ok(caller);
     }
     by_key(app, headers, path.starts_with("/registry")).await
@@ -109,7 +110,19 @@ pub async fn still(app: &App, headers: &HeaderMap, caller: &Caller) -> Result<bo
     }
 }
 
-// And when the session was last used.
+async fn use_session(app: &App, caller: &Caller, used_at: DateTime<Utc>) -> Result<(), Problem> {
+    let now = app.now();
+    let noted = |_: &&User| now - used_at >= session::NOTED;
+    let Some(user) = caller.user.as_ref().filter(noted) else {
+        return Ok(());
+    };
+    let mut transaction = app.begin(caller).await?;
+    sessions::touch(&mut transaction, &caller.org, &user.session, now).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// The caller of a session, and when it was used last.
 async fn by_session(app: &App, token: &SecretString) -> Result<(Caller, DateTime<Utc>), Problem> {
     let refused = || {
         Problem::new(
@@ -139,18 +152,6 @@ async fn by_session(app: &App, token: &SecretString) -> Result<(Caller, DateTime
         }),
     };
     Ok((caller, known.used_at))
-}
-
-async fn use_session(app: &App, caller: &Caller, used_at: DateTime<Utc>) -> Result<(), Problem> {
-    let now = app.now();
-    if now - used_at >= session::NOTED
-        && let Some(user) = &caller.user
-    {
-        let mut transaction = app.begin(caller).await?;
-        sessions::touch(&mut transaction, &caller.org, &user.session, now).await?;
-        transaction.commit().await?;
-    }
-    Ok(())
 }
 
 async fn by_key(app: &App, headers: &HeaderMap, registry: bool) -> Result<Caller, Problem> {

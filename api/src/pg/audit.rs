@@ -30,10 +30,21 @@ pub async fn write(
     Ok(())
 }
 
+/// Which entries; all where nothing is said.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter<'a> {
+    pub actor: Option<&'a str>,
+    pub action: Option<&'a str>,
+    pub subject: Option<&'a str>,
+    pub from: Option<DateTime<Utc>>,
+    pub to: Option<DateTime<Utc>>,
+}
+
 /// Entries, newest first.
 pub async fn page(
     connection: &mut PgConnection,
     org: &str,
+    filter: Filter<'_>,
     (before, id): (Option<DateTime<Utc>>, Option<Uuid>),
     limit: i64,
 ) -> Result<Vec<AuditEntry>, sqlx::Error> {
@@ -43,11 +54,19 @@ pub async fn page(
              FROM audit
             WHERE org = $1 AND ($2::timestamptz IS NULL OR at <= $2)
               AND ($2::timestamptz IS NULL OR (at, audit_id) < ($2, $3::uuid))
+              AND ($5::text IS NULL OR actor = $5) AND ($6::text IS NULL OR action = $6)
+              AND ($7::text IS NULL OR subject = $7)
+              AND ($8::timestamptz IS NULL OR at >= $8) AND ($9::timestamptz IS NULL OR at < $9)
             ORDER BY at DESC, audit_id DESC LIMIT $4"#,
         org,
         before,
         id,
-        limit
+        limit,
+        filter.actor,
+        filter.action,
+        filter.subject,
+        filter.from,
+        filter.to
     )
     .fetch_all(connection)
     .await

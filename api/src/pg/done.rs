@@ -5,6 +5,8 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::rows::Narrow;
+
 /// A closed item.
 pub struct Closed {
     pub closed_at: DateTime<Utc>,
@@ -24,6 +26,7 @@ pub struct Filter<'a> {
     pub person: Option<&'a str>,
     /// `LIKE` pattern, lower case.
     pub pattern: Option<&'a str>,
+    pub narrow: Narrow<'a>,
 }
 
 /// The next closed items, newest closing first. Every one that is passed is given, matched or
@@ -40,7 +43,18 @@ pub async fn step(
                   direction = 'inbound'
                   AND ($5::text IS NULL OR kind = $5) AND ($6::text IS NULL OR person_id = $6)
                   AND ($7::text IS NULL OR lower(coalesce(handle, '') || ' ' || coalesce(author_name, '')
-                      || CASE WHEN kind = 'post' OR $8 THEN ' ' || text ELSE '' END) LIKE $7) AS "matched!"
+                      || CASE WHEN kind = 'post' OR $8 THEN ' ' || text ELSE '' END) LIKE $7)
+                  AND ($9::text IS NULL OR coalesce(lang, '') = $9) AND ($10::text IS NULL OR $10 = ANY (accounts))
+                  AND (NOT $11 OR media @> '[{"media_type":"photo"}]')
+                  AND (NOT $12 OR NOT EXISTS (SELECT FROM thread_states s WHERE s.org = $1 AND s.assignee IS NOT NULL
+                       AND s.thread_key = CASE kind WHEN 'message' THEN 'm.' || thread_id
+                                               ELSE 'p.' || person_id || '.' || thread_id END))
+                  AND ($13::uuid IS NULL OR EXISTS (SELECT FROM thread_states s WHERE s.org = $1 AND s.assignee = $13
+                       AND s.thread_key = CASE kind WHEN 'message' THEN 'm.' || thread_id
+                                               ELSE 'p.' || person_id || '.' || thread_id END))
+                  AND ($14::uuid IS NULL OR EXISTS (SELECT FROM thread_labels l WHERE l.org = $1 AND l.label_id = $14
+                       AND l.thread_key = CASE kind WHEN 'message' THEN 'm.' || thread_id
+                                               ELSE 'p.' || person_id || '.' || thread_id END)) AS "matched!"
              FROM items
             WHERE org = $1 AND closed_at IS NOT NULL
               AND ($2::timestamptz IS NULL OR closed_at <= $2)
@@ -53,7 +67,13 @@ pub async fn step(
         filter.kind,
         filter.person,
         filter.pattern,
-        filter.messages
+        filter.messages,
+        filter.narrow.lang,
+        filter.narrow.account,
+        filter.narrow.image,
+        filter.narrow.nobody,
+        filter.narrow.assignee,
+        filter.narrow.label
     )
     .fetch_all(connection)
     .await
@@ -67,6 +87,7 @@ pub struct Row {
     pub newest_item: Uuid,
     /// The newest closed item that the filter lets through.
     pub newest_closed: Option<Uuid>,
+    pub received_at: DateTime<Utc>,
     pub active: bool,
     pub cases: Vec<i64>,
 }
@@ -80,7 +101,7 @@ pub async fn rows(
 ) -> Result<Vec<(usize, Row)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"SELECT w.n AS "at!", r.n AS "n!", r.since AS "since?", r.newest_at AS "newest_at?",
-                  r.newest_item AS "newest_item?", r.newest_closed AS "newest_closed?",
+                  r.newest_item AS "newest_item?", r.newest_closed AS "newest_closed?", r.received_at AS "received_at?",
                   coalesce(r.active, false) AS "active!", coalesce(r.cases, '{}') AS "cases!"
              FROM UNNEST($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS w (kind, person, thread, n)
              CROSS JOIN LATERAL (
@@ -93,7 +114,10 @@ pub async fn rows(
                             FILTER (WHERE i.closed_at IS NOT NULL
                                 AND ($6::text IS NULL OR lower(coalesce(i.handle, '') || ' ' || coalesce(i.author_name, '')
                                     || CASE WHEN i.kind = 'post' OR $7 THEN ' ' || i.text ELSE '' END) LIKE $6)
-                                AND ($8::text IS NULL OR i.person_id = $8)))[1] AS newest_closed,
+                                AND ($8::text IS NULL OR i.person_id = $8)
+                                AND ($9::text IS NULL OR i.lang = $9) AND ($10::text IS NULL OR $10 = ANY (i.accounts))
+                                AND (NOT $11 OR i.media @> '[{"media_type":"photo"}]')))[1] AS newest_closed,
+                        max(i.received_at) AS received_at,
                         bool_or(i.closed_at IS NULL AND i.deleted_at IS NULL
                             AND ($5 OR i.post_type IS DISTINCT FROM 'repost')) AS active,
                         array_agg(DISTINCT c.case_no) FILTER (WHERE c.case_no IS NOT NULL) AS cases
@@ -113,7 +137,10 @@ pub async fn rows(
         reposts_active,
         filter.pattern,
         filter.messages,
-        filter.person
+        filter.person,
+        filter.narrow.lang,
+        filter.narrow.account,
+        filter.narrow.image
     )
     .fetch_all(connection)
     .await?;
@@ -128,6 +155,7 @@ pub async fn rows(
                     newest_at: row.newest_at?,
                     newest_item: row.newest_item?,
                     newest_closed: row.newest_closed,
+                    received_at: row.received_at?,
                     active: row.active,
                     cases: row.cases,
                 },

@@ -23,6 +23,25 @@ pub enum Sort {
     Priority,
 }
 
+/// What narrows a list beside its source: of the row whose it is and how it is marked, of an item
+/// of it the rest.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Narrow<'a> {
+    /// Nobody's rows only.
+    pub nobody: bool,
+    /// This user's rows only.
+    pub assignee: Option<Uuid>,
+    /// `snoozed` or `hidden`: those only.
+    pub only: Option<&'a str>,
+    pub label: Option<Uuid>,
+    /// Language of an item.
+    pub lang: Option<&'a str>,
+    /// X id of the account that it came to.
+    pub account: Option<&'a str>,
+    /// With a picture.
+    pub image: bool,
+}
+
 /// What is asked for.
 #[derive(Debug, Clone)]
 pub struct Filter<'a> {
@@ -42,6 +61,7 @@ pub struct Filter<'a> {
     pub case_status: Option<&'a str>,
     /// Status of each counted item.
     pub status: Option<&'a str>,
+    pub narrow: Narrow<'a>,
     pub sort: Sort,
     /// Weights of the priority terms, and the moment they are taken at.
     pub weights: &'a Weights,
@@ -73,6 +93,8 @@ pub struct Folded {
     pub cases: Vec<i64>,
     pub closed_at: Option<DateTime<Utc>>,
     pub score: Option<f64>,
+    /// When the newest counted item was received.
+    pub received_at: DateTime<Utc>,
     pub key: i64,
 }
 
@@ -86,6 +108,7 @@ struct Row {
     cases: Vec<i64>,
     closed_at: Option<DateTime<Utc>>,
     score: Option<f64>,
+    received_at: DateTime<Utc>,
     key: i64,
 }
 
@@ -104,11 +127,14 @@ impl From<Row> for Folded {
             cases,
             closed_at: row.closed_at,
             score: row.score,
+            received_at: row.received_at,
             key: row.key,
         }
     }
 }
 
+// Rows that are snoozed or hidden come last, in the same order: their key is greater by half the range.
+//
 // One statement for each source: in one statement with all three the planner takes the wrong
 // index, or none. Aggregates keep to what needs no sorting; the newest item is told in Rust.
 macro_rules! fold {
@@ -118,12 +144,16 @@ macro_rules! fold {
             r#"
         SELECT id AS "row!", n AS "count!", since AS "since!", newest_at AS "newest_at!",
                items AS "items!", times AS "times!", coalesce(cases, '{}') AS "cases!", closed_at, score,
-               key AS "key!"
+               received_at AS "received_at!", key AS "key!"
           FROM (
+           SELECT f.id, n, since, newest_at, items, times, cases, closed_at, score, received_at,
+                  key + CASE WHEN $29 AND (s.hidden_by IS NOT NULL OR (s.snoozed_until > $9 AND received_at <= s.snoozed_at))
+                             THEN 4611686018427387904 ELSE 0 END AS key
+             FROM (
             SELECT id, count(*) AS n, min(at) AS since, max(at) AS newest_at,
                    array_agg(item_id) AS items, array_agg(at) AS times,
                    array_agg(case_no) FILTER (WHERE case_no IS NOT NULL) AS cases,
-                   max(closed_at) AS closed_at, max(score) AS score,
+                   max(closed_at) AS closed_at, max(score) AS score, max(received_at) AS received_at,
                    CASE $2 WHEN 'newest' THEN -(date_part('epoch', max(at)) * 1000000)::bigint
                            WHEN 'priority' THEN -(max(score) * 1000000)::bigint
                            ELSE (date_part('epoch', min(at)) * 1000000)::bigint END AS key
@@ -131,9 +161,12 @@ macro_rules! fold {
                 SELECT (CASE i.kind WHEN 'message' THEN 'm.' || i.thread_id
                              ELSE 'p.' || i.person_id || '.' || i.thread_id END) COLLATE "C" AS id,
                        coalesce(i.posted_at, i.received_at) AS at, i.item_id, i.closed_at,
-                       c.case_no, c.status AS case_status,
-                       $7::text IS NULL OR lower(coalesce(i.handle, '') || ' ' || coalesce(i.author_name, '')
-                           || CASE WHEN i.kind = 'post' OR $6 THEN ' ' || i.text ELSE '' END) LIKE $7 AS matched,
+                       i.received_at, c.case_no, c.status AS case_status,
+                       ($7::text IS NULL OR lower(coalesce(i.handle, '') || ' ' || coalesce(i.author_name, '')
+                           || CASE WHEN i.kind = 'post' OR $6 THEN ' ' || i.text ELSE '' END) LIKE $7)
+                           AND ($26::text IS NULL OR i.lang = $26)
+                           AND ($27::text IS NULL OR $27 = ANY (i.accounts))
+                           AND (NOT $28 OR i.media @> '[{"media_type":"photo"}]') AS matched,
                        CASE WHEN $2 = 'priority' THEN 25 * (
                            coalesce((SELECT sum((t ->> 'value')::float8 * w.weight)
                                        FROM jsonb_array_elements(i.priority_terms) t
@@ -158,6 +191,13 @@ macro_rules! fold {
               ) counted
              GROUP BY id
             HAVING bool_or(matched) AND ($18::text IS NULL OR bool_or(case_status = $18))
+             ) f
+             LEFT JOIN thread_states s ON s.thread_key = f.id AND s.org = $1
+            WHERE (NOT $22 OR s.assignee IS NULL) AND ($23::uuid IS NULL OR s.assignee = $23)
+              AND CASE $24::text WHEN 'snoozed' THEN s.snoozed_until > $9 AND received_at <= s.snoozed_at
+                                 WHEN 'hidden' THEN s.hidden_by IS NOT NULL ELSE true END
+              AND ($25::uuid IS NULL OR EXISTS (
+                   SELECT FROM thread_labels l WHERE l.thread_key = f.id AND l.org = $1 AND l.label_id = $25))
           ) folded
          WHERE $19::bigint IS NULL OR (key, id) > ($19, $20::text COLLATE "C")
          ORDER BY key, id LIMIT $21"#,
@@ -186,7 +226,15 @@ macro_rules! fold {
             $filter.case_status,
             $filter.after.map(|(key, _)| key),
             $filter.after.map(|(_, row)| row),
-            $filter.limit
+            $filter.limit,
+            $filter.narrow.nobody,
+            $filter.narrow.assignee,
+            $filter.narrow.only,
+            $filter.narrow.label,
+            $filter.narrow.lang,
+            $filter.narrow.account,
+            $filter.narrow.image,
+            $filter.source == Source::Active
         )
         .fetch_all($connection)
         .await?

@@ -16,6 +16,8 @@ pub struct Head {
     pub target: Option<Uuid>,
     pub newest: Option<Uuid>,
     pub newest_inbound: Option<Uuid>,
+    /// When the newest inbound item was received.
+    pub received_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 /// Reads the items of a row.
@@ -34,8 +36,9 @@ pub async fn head(
                   (array_agg(item_id ORDER BY at, item_id) FILTER (WHERE active))[1] AS target,
                   (array_agg(item_id ORDER BY at DESC, item_id DESC))[1] AS newest,
                   (array_agg(item_id ORDER BY at DESC, item_id DESC)
-                      FILTER (WHERE direction = 'inbound'))[1] AS newest_inbound
-             FROM (SELECT item_id, status, direction, revision, coalesce(posted_at, received_at) AS at,
+                      FILTER (WHERE direction = 'inbound'))[1] AS newest_inbound,
+                  max(received_at) FILTER (WHERE direction = 'inbound') AS received_at
+             FROM (SELECT item_id, status, received_at, direction, revision, coalesce(posted_at, received_at) AS at,
                           direction = 'inbound' AND closed_at IS NULL AND deleted_at IS NULL
                           AND ($5 OR post_type IS DISTINCT FROM 'repost') AS active
                      FROM items

@@ -3,24 +3,46 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::App;
 use crate::http::auth::{Audit, Caller};
 use crate::http::csv;
 use crate::http::extract::{Query, WantsCsv};
-use crate::http::page::{self, Page, PageQuery, TimeCursor};
+use crate::http::page::{self, Page, TimeCursor};
 use crate::http::problem::Problem;
 use crate::pg::audit;
 use crate::view::audit::AuditEntry;
 
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct AuditQuery {
+    /// By whom: `user:<id>`, `key:<name>`, or who worked at a terminal.
+    pub actor: Option<String>,
+    /// What was done.
+    pub action: Option<String>,
+    /// To what: an id, `user:<id>`, the key of a row.
+    pub subject: Option<String>,
+    /// From this time on.
+    pub from: Option<DateTime<Utc>>,
+    /// Before this time.
+    pub to: Option<DateTime<Utc>>,
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u32>,
+    pub cursor: Option<String>,
+}
+
 /// What was done and looked at, newest first
-#[utoipa::path(get, path = "/api/v1/audit", tag = "administration", params(PageQuery),
+#[utoipa::path(get, path = "/api/v1/audit", tag = "administration", params(AuditQuery),
     responses((status = 200, body = Page<AuditEntry>)))]
 pub async fn list(
     State(app): State<App>,
     Audit(caller): Audit,
     WantsCsv(table): WantsCsv,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<AuditQuery>,
 ) -> Result<Response, Problem> {
     let first = fetch(&app, &caller, &query).await?;
     if !table {
@@ -29,7 +51,7 @@ pub async fn list(
     exported(&app, &caller, "audit").await?;
     Ok(csv::table(first, move |cursor| {
         let (app, caller) = (app.clone(), caller.clone());
-        let query = PageQuery {
+        let query = AuditQuery {
             cursor: Some(cursor),
             ..query.clone()
         };
@@ -37,11 +59,22 @@ pub async fn list(
     }))
 }
 
-async fn fetch(app: &App, caller: &Caller, query: &PageQuery) -> Result<Page<AuditEntry>, Problem> {
+async fn fetch(
+    app: &App,
+    caller: &Caller,
+    query: &AuditQuery,
+) -> Result<Page<AuditEntry>, Problem> {
     let limit = page::limit(query.limit)?;
     let place = page::place(query.cursor.as_deref())?;
     let mut transaction = app.begin(caller).await?;
-    let found = audit::page(&mut transaction, &caller.org, place, limit + 1).await?;
+    let filter = audit::Filter {
+        actor: query.actor.as_deref(),
+        action: query.action.as_deref(),
+        subject: query.subject.as_deref(),
+        from: query.from,
+        to: query.to,
+    };
+    let found = audit::page(&mut transaction, &caller.org, filter, place, limit + 1).await?;
     transaction.commit().await?;
     Ok(Page::cut(found, limit, |last| {
         page::encode(&TimeCursor::at(last.at, last.audit_id))

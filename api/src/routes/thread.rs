@@ -19,14 +19,14 @@ use crate::live::frame::Present;
 use crate::live::presence::people;
 use crate::pg::items::Item;
 use crate::pg::threads::{self, Place};
-use crate::pg::{audit, items, news, notes, presence, replies, rows};
+use crate::pg::{audit, items, news, notes, presence, replies, rows, work};
 use crate::row_id::RowId;
 use crate::version::Version;
 use crate::view::Panel;
 use crate::view::event::Who;
 use crate::view::item::{Hole, Window};
 use crate::view::person::PersonBrief;
-use crate::view::row::ThreadHead;
+use crate::view::row::{RowWork, ThreadHead};
 use crate::view::text::Sight;
 
 /// Digits of an X id.
@@ -82,6 +82,9 @@ pub async fn load(
         .into_iter()
         .next()
         .ok_or_else(|| Problem::not_found("thread"))?;
+    let states = work::states(connection, &caller.org, &[row.key()]).await?;
+    let state = states.into_iter().next();
+    let received = head.received_at;
     Ok(ThreadHead {
         id: row.encode(),
         kind: Panel::of(row.kind()),
@@ -104,6 +107,9 @@ pub async fn load(
         cases,
         notes,
         presence: present(connection, app, row).await?,
+        work: state.map_or_else(RowWork::default, |state| {
+            RowWork::of(state, received, app.now())
+        }),
     })
 }
 

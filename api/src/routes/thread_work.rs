@@ -1,13 +1,15 @@
-//! Done and Reopen, of one row or of many.
+//! Done and Reopen of one row; these and what else is said of rows, of many.
 
 use axum::extract::State;
 use axum::response::Response;
 use case_linker::desk::{self, Locked};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::thread::row;
+use super::thread_place::{self, Place};
 use crate::App;
 use crate::care;
 use crate::http::auth::Csr;
@@ -51,6 +53,9 @@ pub struct Worked {
 pub enum Action {
     Done,
     Reopen,
+    Assign,
+    Label,
+    Snooze,
 }
 
 /// One row of a bulk command.
@@ -70,6 +75,28 @@ pub struct BulkBody {
     /// 1 to 100 rows.
     #[schema(min_items = 1, max_items = 100)]
     pub threads: Vec<BulkRow>,
+    /// For assign: to whom; nobody if absent.
+    pub user_id: Option<Uuid>,
+    /// For label: what is put on, beside what is there.
+    #[serde(default)]
+    pub labels: Vec<Uuid>,
+    /// For snooze: until when; wakes if absent.
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl BulkBody {
+    /// What is said of the rows, where it is not done to their items.
+    fn place(&self) -> Option<Place> {
+        match self.action {
+            Action::Done | Action::Reopen => None,
+            Action::Assign => Some(Place::Assign(self.user_id)),
+            Action::Snooze => Some(Place::Snooze(self.until)),
+            Action::Label => Some(Place::Labels {
+                labels: self.labels.clone(),
+                only: false,
+            }),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -135,7 +162,7 @@ pub async fn reopen(
     execute(&app, &caller, &sent, &command).await
 }
 
-/// Done or Reopen of many rows; each has a result of its own
+/// The same for many rows; each has a result of its own
 #[utoipa::path(post, path = "/api/v1/threads/bulk", tag = "desk", request_body = BulkBody,
     params(BulkQuery), responses((status = 200, body = Bulk)))]
 pub async fn bulk(
@@ -183,9 +210,13 @@ struct Many {
 
 impl Command for Many {
     async fn run(&self, scope: &mut Scope<'_>) -> Result<Answer, Problem> {
+        let place = self.body.place();
+        if let Some(place) = &place {
+            place.check(scope).await?;
+        }
         let mut people_all = Vec::new();
         for one in &self.body.threads {
-            if let Ok(row) = row(&one.id) {
+            if let (Ok(row), None) = (row(&one.id), &place) {
                 people_all.extend(people(scope, &row).await.unwrap_or_default());
             }
         }
@@ -194,7 +225,11 @@ impl Command for Many {
         let locked = care::lock(scope, &names, &[]).await?;
         let mut threads = Vec::new();
         for one in &self.body.threads {
-            threads.push(match self.one(scope, &locked, one).await {
+            let done = match &place {
+                Some(place) => self.place(scope, place, one).await,
+                None => self.one(scope, &locked, one).await,
+            };
+            threads.push(match done {
                 Ok(worked) => BulkResult {
                     id: one.id.clone(),
                     items: worked.items,
@@ -219,6 +254,25 @@ impl Command for Many {
 }
 
 impl Many {
+    async fn place(
+        &self,
+        scope: &mut Scope<'_>,
+        place: &Place,
+        one: &BulkRow,
+    ) -> Result<Worked, Problem> {
+        let row = row(&one.id)?;
+        let head = thread_place::head(scope, &row).await?;
+        place.fits(&head)?;
+        if !self.dry_run {
+            place.apply(scope, &row).await?;
+        }
+        Ok(Worked {
+            id: one.id.clone(),
+            items: Vec::new(),
+            left_active: head.open + head.draft,
+        })
+    }
+
     async fn one(
         &self,
         scope: &mut Scope<'_>,
@@ -231,7 +285,7 @@ impl Many {
             (Action::Done, None) => {
                 return Err(Problem::value("/threads/through", "needed for done"));
             }
-            (Action::Reopen, _) => Act::Reopen(None),
+            _ => Act::Reopen(None),
         };
         let plan = plan(scope, &row, &act).await?;
         if self.dry_run {

@@ -7,19 +7,22 @@ use chrono::{DateTime, NaiveDate, Utc};
 use schemas::org_config::Settings;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use super::{day, pattern, walk, zone};
 use crate::App;
+use crate::channels;
 use crate::http::auth::{Caller, Viewer};
 use crate::http::csv;
 use crate::http::extract::{Query, WantsCsv};
 use crate::http::page::{self, Page};
 use crate::http::problem::Problem;
-use crate::pg::rows::{self, Filter, Folded, Sort, Source, Weights, Words};
+use crate::pg::rows::{self, Filter, Folded, Narrow, Sort, Source, Weights, Words};
+use crate::pg::work;
 use crate::row_id::RowId;
 use crate::view::Panel;
 use crate::view::person::PersonBrief;
-use crate::view::row::ThreadRow;
+use crate::view::row::{RowWork, ThreadRow};
 use crate::view::text::Sight;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -33,10 +36,18 @@ pub enum Tab {
 #[serde(rename_all = "kebab-case")]
 pub enum View {
     All,
+    /// Given to the caller.
+    Mine,
+    /// Given to nobody.
+    Unassigned,
     /// With an open case.
     FollowUp,
     /// The case is closed, items are still active.
     CaseClosed,
+    /// Resting; the list of all has them last.
+    Snoozed,
+    /// Hidden; the list of all has them last.
+    Hidden,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -66,6 +77,16 @@ pub struct ThreadsQuery {
     pub q: Option<String>,
     /// X id of the person.
     pub person: Option<String>,
+    /// Id of a user, or `none`: whom the row was given to.
+    pub assignee: Option<String>,
+    /// Id of a label of the row.
+    pub label: Option<Uuid>,
+    /// Handle or X id of our account that an item of the row came to.
+    pub handle: Option<String>,
+    /// Language of an item of the row.
+    pub language: Option<String>,
+    /// With a picture in an item of the row.
+    pub has_image: Option<bool>,
     /// Items of this local day by X's time: what X Today counts.
     pub posted_on: Option<NaiveDate>,
     /// Items that a person closed on this local day: what Done Today counts.
@@ -114,6 +135,7 @@ async fn fetch(
         return walk::done(app, caller, query, pattern.as_deref(), limit).await;
     }
     let org = app.org(&caller.org);
+    let narrow = Narrowed::read(&org, caller, query)?;
     let (source, from, to) = source(app, &org, query)?;
     let after: Option<Cursor> = page::decode(query.cursor.as_deref())?;
     let now = match &after {
@@ -133,11 +155,12 @@ async fn fetch(
         person: query.person.as_deref(),
         pattern: pattern.as_deref(),
         case_status: match query.view {
-            None | Some(View::All) => None,
             Some(View::FollowUp) => Some("open"),
             Some(View::CaseClosed) => Some("closed"),
+            _ => None,
         },
         status: (query.tab == Some(Tab::Done)).then_some("closed"),
+        narrow: narrow.of(query),
         sort: match query.sort {
             None | Some(Order::Waiting) => Sort::Waiting,
             Some(Order::Newest) => Sort::Newest,
@@ -155,11 +178,96 @@ async fn fetch(
     });
     let items: Vec<_> = page.items.iter().map(|row| row.newest_item).collect();
     let words = rows::words(&mut transaction, &caller.org, &items, filter.reposts_active).await?;
+    let mut dressed = dress(page.items, words, Sight::of(caller), source);
+    worked(&mut transaction, caller, &mut dressed, app.now()).await?;
     transaction.commit().await?;
     Ok(Page {
-        items: dress(page.items, words, Sight::of(caller), source),
+        items: dressed.into_iter().map(|(row, _)| row).collect(),
         next: page.next,
     })
+}
+
+/// The filters of a query that name somebody or something of the organisation.
+pub struct Narrowed {
+    nobody: bool,
+    assignee: Option<Uuid>,
+    account: Option<String>,
+}
+
+impl Narrowed {
+    pub fn read(org: &crate::Org, caller: &Caller, query: &ThreadsQuery) -> Result<Self, Problem> {
+        let said = query.assignee.as_deref();
+        let nobody = said == Some("none") || query.view == Some(View::Unassigned);
+        let mut assignee = said
+            .filter(|said| *said != "none")
+            .map(Uuid::try_parse)
+            .transpose()
+            .map_err(|_| Problem::parameter("assignee", "expected the id of a user, or none"))?;
+        if query.view == Some(View::Mine) {
+            let own = caller.user.as_ref().map(|user| user.user_id);
+            let own = own.ok_or_else(|| {
+                Problem::parameter("view", "mine is for users who sign in, not for keys")
+            })?;
+            if assignee.is_some_and(|other| other != own) || nobody {
+                return Err(Problem::parameter(
+                    "assignee",
+                    "not together with view=mine",
+                ));
+            }
+            assignee = Some(own);
+        }
+        let account = match query.handle.as_deref() {
+            None => None,
+            Some(named) => {
+                let known = org.config().and_then(|org| channels::account(org, named));
+                Some(known.ok_or_else(|| {
+                    Problem::parameter("handle", "not an account of the organisation")
+                })?)
+            }
+        };
+        Ok(Self {
+            nobody,
+            assignee,
+            account,
+        })
+    }
+
+    /// As statements take it.
+    pub fn of<'a>(&'a self, query: &'a ThreadsQuery) -> Narrow<'a> {
+        Narrow {
+            nobody: self.nobody,
+            assignee: self.assignee,
+            only: match query.view {
+                Some(View::Snoozed) => Some("snoozed"),
+                Some(View::Hidden) => Some("hidden"),
+                _ => None,
+            },
+            label: query.label,
+            lang: query.language.as_deref(),
+            account: self.account.as_deref(),
+            image: query.has_image.unwrap_or_default(),
+        }
+    }
+}
+
+/// Adds to rows what colleagues have said of them.
+pub async fn worked(
+    connection: &mut sqlx::PgConnection,
+    caller: &Caller,
+    rows: &mut [(ThreadRow, DateTime<Utc>)],
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
+    let key = |row: &ThreadRow| RowId::decode(&row.id).map(|id| id.key());
+    let keys: Vec<String> = rows.iter().filter_map(|(row, _)| key(row)).collect();
+    let states = work::states(connection, &caller.org, &keys).await?;
+    let states = states.into_iter().map(|state| (state.key.clone(), state));
+    let mut states: std::collections::HashMap<_, _> = states.collect();
+    for (row, received_at) in rows {
+        if let Some(state) = key(row).and_then(|key| states.remove(&key)) {
+            row.work = RowWork::of(state, Some(*received_at), now);
+        }
+    }
+    Ok(())
 }
 
 type Bounds = (Source, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
@@ -206,15 +314,21 @@ pub fn weights(settings: &Settings) -> Weights {
     }
 }
 
-/// Rows with their words.
-pub fn dress(rows: Vec<Folded>, words: Vec<Words>, sight: Sight, source: Source) -> Vec<ThreadRow> {
+/// Rows with their words, and when the newest item of each was received.
+pub fn dress(
+    rows: Vec<Folded>,
+    words: Vec<Words>,
+    sight: Sight,
+    source: Source,
+) -> Vec<(ThreadRow, DateTime<Utc>)> {
     let mut words: std::collections::HashMap<_, _> =
         words.into_iter().map(|w| (w.item_id, w)).collect();
     rows.into_iter()
         .filter_map(|row| {
             let words = words.remove(&row.newest_item)?;
             let id = RowId::from_key(&row.row)?.encode();
-            Some(dress_one(id, row, words, sight, source))
+            let received_at = row.received_at;
+            Some((dress_one(id, row, words, sight, source), received_at))
         })
         .collect()
 }
@@ -256,5 +370,6 @@ fn dress_one(id: String, row: Folded, words: Words, sight: Sight, source: Source
         closed_at: row.closed_at,
         closed_rule: words.closed_rule,
         priority: row.score,
+        work: RowWork::default(),
     }
 }

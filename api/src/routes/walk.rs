@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::threads::{ThreadsQuery, View, dress};
+use super::threads::{Narrowed, ThreadsQuery, View, dress, worked};
 use crate::App;
 use crate::http::auth::Caller;
 use crate::http::page::{self, Page, TimeCursor};
@@ -27,20 +27,26 @@ pub async fn done(
     pattern: Option<&str>,
     limit: i64,
 ) -> Result<Page<ThreadRow>, Problem> {
-    if !matches!(query.view, None | Some(View::All)) {
+    if !matches!(
+        query.view,
+        None | Some(View::All | View::Mine | View::Unassigned)
+    ) {
         return Err(Problem::parameter(
             "view",
-            "the Done tab knows view=all only",
+            "the Done tab knows all, mine and unassigned only",
         ));
     }
     let limit = usize::try_from(limit).unwrap_or(0);
-    let reposts_active = app.org(&caller.org).settings().reposts_active;
+    let org = app.org(&caller.org);
+    let reposts_active = org.settings().reposts_active;
+    let narrow = Narrowed::read(&org, caller, query)?;
     let filter = done::Filter {
         org: &caller.org,
         messages: caller.messages,
         kind: query.kind.map(crate::view::Panel::item_kind),
         person: query.person.as_deref(),
         pattern,
+        narrow: narrow.of(query),
     };
     let mut place = page::place(query.cursor.as_deref())?;
     let mut found: Vec<Folded> = Vec::new();
@@ -72,13 +78,15 @@ pub async fn done(
     }
     let items: Vec<_> = found.iter().map(|row| row.newest_item).collect();
     let words = rows::words(&mut transaction, &caller.org, &items, reposts_active).await?;
+    let mut dressed = dress(found, words, Sight::of(caller), Source::Posted);
+    worked(&mut transaction, caller, &mut dressed, app.now()).await?;
     transaction.commit().await?;
     let next = match place {
         (Some(at), Some(id)) if more => page::encode(&TimeCursor::at(at, id)),
         _ => None,
     };
     Ok(Page {
-        items: dress(found, words, Sight::of(caller), Source::Posted),
+        items: dressed.into_iter().map(|(row, _)| row).collect(),
         next,
     })
 }
@@ -122,6 +130,7 @@ async fn stands(
                     cases: row.cases,
                     closed_at: Some(closed.closed_at),
                     score: None,
+                    received_at: row.received_at,
                     key: 0,
                 };
                 (at, folded)

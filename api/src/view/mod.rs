@@ -9,6 +9,7 @@ pub mod audit;
 pub mod case;
 pub mod customer;
 pub mod deletion;
+pub mod draft;
 pub mod event;
 pub mod health;
 pub mod item;

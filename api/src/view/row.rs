@@ -8,6 +8,7 @@ use super::event::Who;
 use super::person::PersonBrief;
 use super::text::TextState;
 use crate::http::csv;
+use crate::pg::work::State;
 
 /// A row of the list: one person's items in one conversation.
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,6 +45,47 @@ pub struct ThreadRow {
     pub closed_rule: Option<String>,
     /// Only where the list is sorted by it.
     pub priority: Option<f64>,
+    #[serde(flatten)]
+    pub work: RowWork,
+}
+
+/// What colleagues have said of a row.
+#[derive(Debug, Default, Clone, Serialize, ToSchema)]
+pub struct RowWork {
+    /// Who works on it.
+    pub assignee: Option<Assignee>,
+    /// It rests until then, or until the person writes again.
+    pub snoozed_until: Option<DateTime<Utc>>,
+    /// Ids of its labels, by their names.
+    pub labels: Vec<Uuid>,
+    /// Rule or colleague that hid it.
+    pub hidden_by: Option<String>,
+    /// Names of who has a draft there.
+    pub draft_by: Vec<String>,
+}
+
+/// Whom a row was given to.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Assignee {
+    pub user_id: Uuid,
+    pub name: String,
+}
+
+impl RowWork {
+    /// As it is now, where the newest item of the row was received then.
+    pub fn of(state: State, received_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Self {
+        let rests = state.snoozed_at >= received_at;
+        Self {
+            assignee: state.assignee.map(|user_id| Assignee {
+                user_id,
+                name: state.assignee_name.unwrap_or_default(),
+            }),
+            snoozed_until: state.snoozed_until.filter(|until| rests && now < *until),
+            labels: state.labels,
+            hidden_by: state.hidden_by,
+            draft_by: state.draft_by,
+        }
+    }
 }
 
 impl csv::Row for ThreadRow {
@@ -104,6 +146,8 @@ pub struct ThreadHead {
     pub notes: Vec<Note>,
     /// Colleagues who look at it, the caller among them.
     pub presence: Vec<Who>,
+    #[serde(flatten)]
+    pub work: RowWork,
 }
 
 /// A case, as its chip.
