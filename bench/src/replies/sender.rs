@@ -33,7 +33,8 @@ pub struct Place {
     pub ahead: i64,
 }
 
-/// Sends until it is killed. Its time-outs are short: the stand-in hangs in real time.
+/// Sends until it is killed. Its time-outs are short, for the stand-in hangs in real time; a loaded
+/// machine answers within them.
 pub async fn run(place: &Place) -> anyhow::Result<()> {
     let pool = runtime::pg::stage_pool(&place.database, 20)?;
     let nowhere = Cluster::plain("127.0.0.1:1", "");
@@ -41,7 +42,7 @@ pub async fn run(place: &Place) -> anyhow::Result<()> {
     program.clock.advance(TimeDelta::seconds(place.ahead));
     let settings = Settings {
         base_url: place.x.clone(),
-        request_timeout: Duration::from_millis(1_500),
+        request_timeout: Duration::from_secs(8),
         retry: RetryPolicy {
             pause_min: Duration::from_millis(1),
             pause_max: Duration::from_millis(5),
