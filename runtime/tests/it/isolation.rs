@@ -22,12 +22,12 @@ async fn tables(connection: &mut PgConnection) -> Vec<String> {
     .unwrap()
 }
 
-// A row of each organisation in every table; constraints on values are dropped, since the rows
-// mean nothing.
+// A row of each organisation in every table; constraints on values are dropped, and those between
+// tables, since the rows mean nothing.
 async fn fill(connection: &mut PgConnection, tables: &[String]) {
     let checks: Vec<(String, String)> = sqlx::query_as(
         "SELECT conrelid::regclass::text, conname::text FROM pg_constraint
-          WHERE contype = 'c' AND connamespace = 'public'::regnamespace",
+          WHERE contype IN ('c', 'f') AND connamespace = 'public'::regnamespace",
     )
     .fetch_all(&mut *connection)
     .await
