@@ -45,6 +45,7 @@ class List {
     if (same) return;
     this.chosen = new Set();
     this.held = null;
+    this.trouble = '';
     this.state = 'loading';
     await this.refresh(true);
   }
@@ -58,16 +59,19 @@ class List {
       const page = await this.#page(limit, null);
       if (mine !== this.#asked) return;
       const next = page.next ?? null;
-      if (this.state === 'loading') this.#show(page.items, next);
+      if (this.state !== 'ready') this.#show(page.items, next);
       else if (this.hand && !atOnce) this.#hold(page.items, next);
       else this.#apply(page.items, next);
       this.state = 'ready';
       this.trouble = '';
     } catch (cause) {
       if (mine !== this.#asked) return;
-      // The old list stays: better than nothing.
       this.trouble = inWords(cause);
-      if (this.state === 'loading') this.state = 'failed';
+      // The old list stays, better than nothing; but not under another list's name.
+      if (this.state === 'loading') {
+        this.rows = [];
+        this.state = 'failed';
+      }
     }
   }
 
