@@ -158,7 +158,9 @@ pub fn prove(place: (&Path, &Path), parts: &Parts, loaded: Loaded) -> anyhow::Re
         "relay",
         "interaction-writer",
     ];
-    let mut stack = Stack::start(place, parts, ("corpus.", &[org]), &[], &only)?;
+    // A broker may hold the topics of an earlier run.
+    let prefix = format!("corpus-{}.", uuid::Uuid::new_v4().simple());
+    let mut stack = Stack::start(place, parts, (&prefix, &[org]), &[], &only)?;
     let tokio = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
