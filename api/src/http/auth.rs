@@ -88,7 +88,7 @@ impl Need {
 }
 
 /// Who calls.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Caller {
     pub org: String,
     /// `key:<name>` or `user:<id>`, as it stands in rows and audit.
@@ -100,18 +100,8 @@ pub struct Caller {
     pub user: Option<User>,
 }
 
-impl Caller {
-    /// For colleagues: the user's name, or the key's.
-    pub fn name(&self) -> &str {
-        match &self.user {
-            Some(user) => &user.name,
-            None => self.actor.strip_prefix("key:").unwrap_or(&self.actor),
-        }
-    }
-}
-
 /// A user who is signed in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct User {
     pub user_id: Uuid,
     pub name: String,
