@@ -1,5 +1,7 @@
 //! What decides how an item may be answered.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -123,4 +125,21 @@ pub async fn author(
     )
     .fetch_optional(connection)
     .await
+}
+
+/// What colleagues call these actors.
+pub async fn names(
+    connection: &mut PgConnection,
+    org: &str,
+    actors: &[String],
+) -> Result<HashMap<String, String>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"SELECT DISTINCT actor AS "actor!", actor_name($1, actor) AS "name!"
+             FROM UNNEST($2::text[]) AS a (actor)"#,
+        org,
+        actors
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.actor, row.name)).collect())
 }

@@ -31,7 +31,7 @@ pub struct Narrow<'a> {
     pub nobody: bool,
     /// This user's rows only.
     pub assignee: Option<Uuid>,
-    /// `snoozed` or `hidden`: those only.
+    /// `snoozed`, `hidden` or `not-sent`: those only.
     pub only: Option<&'a str>,
     pub label: Option<Uuid>,
     /// Language of an item.
@@ -195,7 +195,8 @@ macro_rules! fold {
              LEFT JOIN thread_states s ON s.thread_key = f.id AND s.org = $1
             WHERE (NOT $22 OR s.assignee IS NULL) AND ($23::uuid IS NULL OR s.assignee = $23)
               AND CASE $24::text WHEN 'snoozed' THEN s.snoozed_until > $9 AND received_at <= s.snoozed_at
-                                 WHEN 'hidden' THEN s.hidden_by IS NOT NULL ELSE true END
+                                 WHEN 'hidden' THEN s.hidden_by IS NOT NULL
+                                 WHEN 'not-sent' THEN f.id = ANY (not_sent($1)) ELSE true END
               AND ($25::uuid IS NULL OR EXISTS (
                    SELECT FROM thread_labels l WHERE l.thread_key = f.id AND l.org = $1 AND l.label_id = $25))
           ) folded

@@ -176,6 +176,7 @@ pub struct Counts {
     pub case_closed: i64,
     pub snoozed: i64,
     pub hidden: i64,
+    pub not_sent: i64,
 }
 
 /// Counts the items of the rows that each view lists.
@@ -193,7 +194,8 @@ pub async fn counts(
                   coalesce(sum(n) FILTER (WHERE follow_up), 0)::bigint AS "follow_up!",
                   coalesce(sum(n) FILTER (WHERE case_closed), 0)::bigint AS "case_closed!",
                   coalesce(sum(n) FILTER (WHERE s.snoozed_until > $4 AND received_at <= s.snoozed_at), 0)::bigint AS "snoozed!",
-                  coalesce(sum(n) FILTER (WHERE s.hidden_by IS NOT NULL), 0)::bigint AS "hidden!"
+                  coalesce(sum(n) FILTER (WHERE s.hidden_by IS NOT NULL), 0)::bigint AS "hidden!",
+                  coalesce(sum(n) FILTER (WHERE f.id = ANY (not_sent($1))), 0)::bigint AS "not_sent!"
              FROM (SELECT (CASE i.kind WHEN 'message' THEN 'm.' || i.thread_id
                                 ELSE 'p.' || i.person_id || '.' || i.thread_id END) COLLATE "C" AS id,
                           count(*) AS n, max(i.received_at) AS received_at,

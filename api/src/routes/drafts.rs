@@ -4,6 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use runtime::pg::changes::{self, Change};
+use schemas::changes::THREAD;
 use serde::Deserialize;
 use sqlx::PgConnection;
 use utoipa::ToSchema;
@@ -78,6 +80,7 @@ pub async fn put(
     let who = (caller.org.as_str(), user.user_id);
     let mut transaction = app.begin(&caller).await?;
     let row = row(&mut transaction, &caller, &target).await?;
+    let before = drafts::load(&mut transaction, who, &target).await?;
     let draft = NewDraft {
         target: &target,
         thread_key: &row.key(),
@@ -91,6 +94,9 @@ pub async fn put(
         drafts::put(&mut transaction, who, &draft, app.now()).await?;
     }
     let kept = drafts::load(&mut transaction, who, &target).await?;
+    if before.is_some() != kept.is_some() {
+        tell(&mut transaction, &caller.org, &row).await?;
+    }
     transaction.commit().await?;
     Ok(kept.map_or_else(
         || StatusCode::NO_CONTENT.into_response(),
@@ -110,10 +116,17 @@ pub async fn delete(
 ) -> Result<StatusCode, Problem> {
     let who = (caller.org.as_str(), user.user_id);
     let mut transaction = app.begin(&caller).await?;
-    row(&mut transaction, &caller, &target).await?;
+    let row = row(&mut transaction, &caller, &target).await?;
     drafts::delete(&mut transaction, who, &target).await?;
+    tell(&mut transaction, &caller.org, &row).await?;
     transaction.commit().await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+// Colleagues see who has a draft.
+async fn tell(connection: &mut PgConnection, org: &str, row: &RowId) -> Result<(), Problem> {
+    let told = Change::of(org, THREAD, vec![row.key()]);
+    Ok(changes::push(connection, &[told]).await?)
 }
 
 /// The row that a target belongs to, if the caller may write there.

@@ -1,5 +1,7 @@
 //! What became of replies; taking back, sending anew, saying what became of one.
 
+use std::collections::HashMap;
+
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
@@ -8,7 +10,6 @@ use respond::decide::{Command as Step, State as Where, commanded};
 use respond::desk::{self, Refused};
 use serde::Deserialize;
 use sqlx::PgConnection;
-use std::collections::HashMap;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -18,6 +19,7 @@ use crate::http::command::{Answer, Command, Scope, Sent, execute};
 use crate::http::extract::{Path, Query};
 use crate::http::page::{self, Page, TimeCursor};
 use crate::http::problem::Problem;
+use crate::pg::replies;
 use crate::row_id::RowId;
 use crate::view::reply::Reply;
 use crate::view::text::Sight;
@@ -95,10 +97,21 @@ pub async fn view(
     let ids: Vec<Uuid> = rows.iter().map(|row| row.reply_id).collect();
     let texts = desk::texts(connection, &caller.org, &ids).await?;
     let mut texts: HashMap<Uuid, String> = texts.into_iter().collect();
+    let actors = rows.iter().flat_map(|row| {
+        let resolved = row.resolved_by.iter();
+        resolved.chain(std::iter::once(&row.written_by)).cloned()
+    });
+    let names = replies::names(connection, &caller.org, &actors.collect::<Vec<_>>()).await?;
+    let named = |actor: String| names.get(&actor).cloned().unwrap_or(actor);
     let sight = Sight::of(caller);
     let one = |row: respond::Reply| {
         let text = texts.remove(&row.reply_id);
-        Reply::of(row, text, sight, now)
+        let shown = Reply::of(row, text, sight, now);
+        Reply {
+            by: named(shown.by),
+            resolved_by: shown.resolved_by.map(named),
+            ..shown
+        }
     };
     Ok(rows.into_iter().map(one).collect())
 }

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
+use schemas::changes::THREAD;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -230,6 +231,8 @@ impl Place {
                 ("label", json!({ "labels": labels, "only": only }))
             }
         };
-        scope.audit(action, &key, detail).await
+        scope.audit(action, &key, detail).await?;
+        scope.tell(THREAD, key, None);
+        Ok(())
     }
 }

@@ -48,6 +48,8 @@ pub enum View {
     Snoozed,
     /// Hidden; the list of all has them last.
     Hidden,
+    /// A reply failed, or nobody knows whether it is on X; nothing was posted since.
+    NotSent,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -240,6 +242,7 @@ impl Narrowed {
             only: match query.view {
                 Some(View::Snoozed) => Some("snoozed"),
                 Some(View::Hidden) => Some("hidden"),
+                Some(View::NotSent) => Some("not-sent"),
                 _ => None,
             },
             label: query.label,

@@ -46,6 +46,7 @@ pub async fn list(
             counts.case_closed,
         ),
         ("snoozed", "Snoozed", counts.snoozed),
+        ("not-sent", "Not sent", counts.not_sent),
         ("hidden", "Hidden", counts.hidden),
     ];
     let items = views
