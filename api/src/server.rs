@@ -129,7 +129,9 @@ pub async fn serve(app: &App, addr: SocketAddr) -> std::io::Result<SocketAddr> {
     let bound = listener.local_addr()?;
     let program = app.program();
     let shutdown = program.shutdown.clone();
-    let served = axum::serve(listener.tap_io(tune), router(app))
+    // A router itself would be built anew, table and all, for each connection.
+    let service = router(app).into_make_service();
+    let served = axum::serve(listener.tap_io(tune), service)
         .with_graceful_shutdown(shutdown.clone().cancelled_owned());
     let telemetry = program.telemetry.clone();
     telemetry.report("api", Ok(()));
