@@ -184,6 +184,7 @@ pub async fn serve(app: &App, addr: SocketAddr) -> std::io::Result<SocketAddr> {
     let bound = listener.local_addr()?;
     let program = app.program();
     let shutdown = program.shutdown.clone();
+    // A router itself would be built anew, table and all, for each connection.
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener.tap_io(tune), service)
         .with_graceful_shutdown(shutdown.clone().cancelled_owned());

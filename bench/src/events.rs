@@ -69,7 +69,7 @@ pub fn measure(
     let mut file = std::fs::OpenOptions::new().append(true).open(file)?;
     for org in &orgs {
         // The limits of requests are not what is measured.
-        let unlimited = "{\"api\":{\"rate\":100000,\"concurrency\":10000}}";
+        let unlimited = "{\"api\":{\"rate\":10000,\"concurrency\":1000}}";
         writeln!(file, "earshot.{}={unlimited}", org.id)?;
     }
     let keys: Vec<String> = orgs
