@@ -179,8 +179,7 @@ class Composer {
     } catch (cause) {
       if (cause instanceof ApiError && cause.slug === 'thread-changed') {
         await open.reload();
-        const came = this.#came();
-        this.hold = came.length ? came : [cause.message];
+        this.hold = told(cause.problem.news ?? []);
         open.seeAll();
       } else this.trouble = inWords(cause);
     } finally {
@@ -268,6 +267,19 @@ class Composer {
     this.hold = null;
     this.#began = null;
   }
+}
+
+/** What the server says came since, in words. */
+function told(news: { what: string }[]): string[] {
+  const w = words.composer;
+  const many = (what: string) => news.filter((n) => n.what === what).length;
+  const lines = [
+    many('item') ? w.heldItems(many('item')) : '',
+    many('note') ? w.heldNotes(many('note')) : '',
+    many('reply') ? w.heldReplies(many('reply')) : '',
+    many('close') ? w.heldDone : '',
+  ].filter(Boolean);
+  return lines.length ? lines : [w.heldOther];
 }
 
 export const composer = new Composer();
