@@ -132,7 +132,6 @@ export const panelWords = {
     customer: 'Customer',
     noCustomer: 'Not attached: the case is filled in when a customer is',
     created: (no: number) => `Case ${n(no)} created`,
-    createdDone: (no: number) => `Case ${n(no)} created, items done`,
     priorityFailed: (why: string) => `The case was created with priority Medium: ${why}`,
   },
   case: {
