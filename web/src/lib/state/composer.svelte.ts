@@ -35,7 +35,13 @@ class Composer {
   #drafts = new Drafts((state) => (this.kept = state));
   #aimed: string | null = null;
   #asked = 0;
-  #began: { version: number; items: ReadonlySet<string>; notes: number; replies: number } | null = null;
+  #began: {
+    version: number;
+    items: ReadonlySet<string>;
+    notes: number;
+    replies: number;
+    active: boolean;
+  } | null = null;
   #sent: string[] = [];
   #key = newKey();
   #instead: string | null = null;
@@ -105,6 +111,7 @@ class Composer {
       items: new Set(open.items.map((i) => i.item_id)),
       notes: open.head?.notes.length ?? 0,
       replies: open.replies.length,
+      active: (open.head?.open ?? 0) + (open.head?.draft ?? 0) > 0,
     };
     if (!this.text) this.#began = null;
     this.#key = newKey();
@@ -250,7 +257,7 @@ class Composer {
       ...(items ? [w.heldItems(items)] : []),
       ...(notes > 0 ? [w.heldNotes(notes)] : []),
       ...(replies > 0 ? [w.heldReplies(replies)] : []),
-      ...(head.open + head.draft === 0 && items === 0 ? [w.heldDone] : []),
+      ...(began.active && head.open + head.draft === 0 ? [w.heldDone] : []),
     ];
   }
 
