@@ -375,7 +375,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** A picture of an item, or one that was uploaded */
+    /** A picture of an item */
     get: operations['items.media.get'];
     put?: never;
     post?: never;
@@ -480,7 +480,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Done or Reopen of many rows; each has a result of its own */
+    /** The same for many rows; each has a result of its own */
     post: operations['desk.threads-bulk.bulk'];
     delete?: never;
     options?: never;
@@ -898,582 +898,24 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/v1/session': {
+  '/api/v1/events': {
     parameters: {
       query?: never;
       header?: never;
       path?: never;
       cookie?: never;
     };
-    get: {
-      parameters: {
-        query?: never;
-        header?: never;
-        path?: never;
-        cookie?: never;
-      };
-      requestBody?: never;
-      responses: {
-        /** @description ok */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': components['schemas']['Session'];
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
+    /**
+     * What happens, as it happens
+     * @description Server-sent events `thread`, `tiles`, `reply`, `presence`, `person`, `case`, `channel` and `reset`:
+     *     ids and versions alone, merged for 100 ms. A client that begins reads what it shows after the
+     *     stream has opened, and forgets who was present: those who are there are told first. With
+     *     Last-Event-ID a stream goes on where it ended, for 24 h and at any process; where it cannot, it says
+     *     `reset`: read the figures, the first page and the open thread again. It ends when the rights of the
+     *     caller change. A comment every 15 s says that it is there.
+     */
+    get: operations['desk.events.get'];
     put?: never;
-    post: {
-      parameters: {
-        query?: never;
-        header?: never;
-        path?: never;
-        cookie?: never;
-      };
-      requestBody: {
-        content: {
-          'application/json': components['schemas']['SignIn'];
-        };
-      };
-      responses: {
-        /** @description ok */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': components['schemas']['Session'];
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    delete: {
-      parameters: {
-        query?: never;
-        header?: never;
-        path?: never;
-        cookie?: never;
-      };
-      requestBody?: never;
-      responses: {
-        /** @description ok */
-        204: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content?: never;
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/session/welcome': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: {
-      parameters: {
-        query?: never;
-        header?: never;
-        path?: never;
-        cookie?: never;
-      };
-      requestBody: {
-        content: {
-          'application/json': components['schemas']['Welcome'];
-        };
-      };
-      responses: {
-        /** @description ok */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': components['schemas']['Session'];
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/me': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch: {
-      parameters: {
-        query?: never;
-        header?: never;
-        path?: never;
-        cookie?: never;
-      };
-      requestBody: {
-        content: {
-          'application/json': components['schemas']['MeChange'];
-        };
-      };
-      responses: {
-        /** @description ok */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': components['schemas']['Me'];
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    trace?: never;
-  };
-  '/api/v1/users': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: {
-      parameters: {
-        query?: {
-          limit?: number;
-          cursor?: string;
-        };
-        header?: never;
-        path?: never;
-        cookie?: never;
-      };
-      requestBody?: never;
-      responses: {
-        /** @description ok */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': {
-              items: components['schemas']['User'][];
-              next?: string | null;
-            };
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    put?: never;
-    post: {
-      parameters: {
-        query?: never;
-        header: {
-          'Idempotency-Key': string;
-        };
-        path?: never;
-        cookie?: never;
-      };
-      requestBody: {
-        content: {
-          'application/json': components['schemas']['NewUser'];
-        };
-      };
-      responses: {
-        /** @description ok */
-        201: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': components['schemas']['Invited'];
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/users/{user_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post?: never;
-    delete: {
-      parameters: {
-        query?: never;
-        header: {
-          'Idempotency-Key': string;
-        };
-        path: {
-          user_id: string;
-        };
-        cookie?: never;
-      };
-      requestBody?: never;
-      responses: {
-        /** @description ok */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': components['schemas']['User'];
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    options?: never;
-    head?: never;
-    patch: {
-      parameters: {
-        query?: never;
-        header: {
-          'Idempotency-Key': string;
-        };
-        path: {
-          user_id: string;
-        };
-        cookie?: never;
-      };
-      requestBody: {
-        content: {
-          'application/json': components['schemas']['UserChange'];
-        };
-      };
-      responses: {
-        /** @description ok */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': components['schemas']['User'];
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    trace?: never;
-  };
-  '/api/v1/threads/{id}/assign': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: {
-      parameters: {
-        query?: never;
-        header: {
-          'Idempotency-Key': string;
-        };
-        path: {
-          id: string;
-        };
-        cookie?: never;
-      };
-      requestBody: {
-        content: {
-          'application/json': {
-            user_id?: string | null;
-          };
-        };
-      };
-      responses: {
-        /** @description ok */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': components['schemas']['Worked'];
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/threads/{id}/snooze': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: {
-      parameters: {
-        query?: never;
-        header: {
-          'Idempotency-Key': string;
-        };
-        path: {
-          id: string;
-        };
-        cookie?: never;
-      };
-      requestBody: {
-        content: {
-          'application/json': {
-            /** Format: date-time */
-            until?: string | null;
-          };
-        };
-      };
-      responses: {
-        /** @description ok */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': components['schemas']['Worked'];
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/threads/{id}/hide': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: {
-      parameters: {
-        query?: never;
-        header: {
-          'Idempotency-Key': string;
-        };
-        path: {
-          id: string;
-        };
-        cookie?: never;
-      };
-      requestBody: {
-        content: {
-          'application/json': {
-            hidden: boolean;
-          };
-        };
-      };
-      responses: {
-        /** @description ok */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': components['schemas']['Worked'];
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/threads/{id}/labels': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put: {
-      parameters: {
-        query?: never;
-        header: {
-          'Idempotency-Key': string;
-        };
-        path: {
-          id: string;
-        };
-        cookie?: never;
-      };
-      requestBody: {
-        content: {
-          'application/json': {
-            labels: string[];
-          };
-        };
-      };
-      responses: {
-        /** @description ok */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': components['schemas']['Worked'];
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
     post?: never;
     delete?: never;
     options?: never;
@@ -1498,532 +940,6 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/v1/views': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: {
-      parameters: {
-        query?: never;
-        header?: never;
-        path?: never;
-        cookie?: never;
-      };
-      requestBody?: never;
-      responses: {
-        /** @description ok */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': {
-              items: components['schemas']['View'][];
-            };
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/labels': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: {
-      parameters: {
-        query?: never;
-        header?: never;
-        path?: never;
-        cookie?: never;
-      };
-      requestBody?: never;
-      responses: {
-        /** @description ok */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': {
-              items: components['schemas']['Label'][];
-            };
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    put?: never;
-    post: {
-      parameters: {
-        query?: never;
-        header: {
-          'Idempotency-Key': string;
-        };
-        path?: never;
-        cookie?: never;
-      };
-      requestBody: {
-        content: {
-          'application/json': components['schemas']['NewLabel'];
-        };
-      };
-      responses: {
-        /** @description ok */
-        201: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': components['schemas']['Label'];
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/labels/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put: {
-      parameters: {
-        query?: never;
-        header: {
-          'Idempotency-Key': string;
-        };
-        path: {
-          id: string;
-        };
-        cookie?: never;
-      };
-      requestBody: {
-        content: {
-          'application/json': components['schemas']['NewLabel'];
-        };
-      };
-      responses: {
-        /** @description ok */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': components['schemas']['Label'];
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    post?: never;
-    delete: {
-      parameters: {
-        query?: never;
-        header: {
-          'Idempotency-Key': string;
-        };
-        path: {
-          id: string;
-        };
-        cookie?: never;
-      };
-      requestBody?: never;
-      responses: {
-        /** @description ok */
-        204: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content?: never;
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/saved-replies': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: {
-      parameters: {
-        query?: never;
-        header?: never;
-        path?: never;
-        cookie?: never;
-      };
-      requestBody?: never;
-      responses: {
-        /** @description ok */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': {
-              items: components['schemas']['SavedReply'][];
-            };
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    put?: never;
-    post: {
-      parameters: {
-        query?: never;
-        header: {
-          'Idempotency-Key': string;
-        };
-        path?: never;
-        cookie?: never;
-      };
-      requestBody: {
-        content: {
-          'application/json': components['schemas']['NewSavedReply'];
-        };
-      };
-      responses: {
-        /** @description ok */
-        201: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': components['schemas']['SavedReply'];
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/saved-replies/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put: {
-      parameters: {
-        query?: never;
-        header: {
-          'Idempotency-Key': string;
-        };
-        path: {
-          id: string;
-        };
-        cookie?: never;
-      };
-      requestBody: {
-        content: {
-          'application/json': components['schemas']['NewSavedReply'];
-        };
-      };
-      responses: {
-        /** @description ok */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': components['schemas']['SavedReply'];
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    post?: never;
-    delete: {
-      parameters: {
-        query?: never;
-        header: {
-          'Idempotency-Key': string;
-        };
-        path: {
-          id: string;
-        };
-        cookie?: never;
-      };
-      requestBody?: never;
-      responses: {
-        /** @description ok */
-        204: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content?: never;
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/drafts/{target}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: {
-      parameters: {
-        query?: never;
-        header?: never;
-        path: {
-          target: string;
-        };
-        cookie?: never;
-      };
-      requestBody?: never;
-      responses: {
-        /** @description ok */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': components['schemas']['Draft'];
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    put: {
-      parameters: {
-        query?: never;
-        header?: never;
-        path: {
-          target: string;
-        };
-        cookie?: never;
-      };
-      requestBody: {
-        content: {
-          'application/json': components['schemas']['DraftBody'];
-        };
-      };
-      responses: {
-        /** @description ok */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': components['schemas']['Draft'];
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    post?: never;
-    delete: {
-      parameters: {
-        query?: never;
-        header?: never;
-        path: {
-          target: string;
-        };
-        cookie?: never;
-      };
-      requestBody?: never;
-      responses: {
-        /** @description ok */
-        204: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content?: never;
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/users/{user_id}/link': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: {
-      parameters: {
-        query?: never;
-        header: {
-          'Idempotency-Key': string;
-        };
-        path: {
-          user_id: string;
-        };
-        cookie?: never;
-      };
-      requestBody?: never;
-      responses: {
-        /** @description ok */
-        201: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': components['schemas']['Invited'];
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
   '/api/v1/api-keys': {
     parameters: {
       query?: never;
@@ -2031,77 +947,11 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get: {
-      parameters: {
-        query?: {
-          limit?: number;
-          cursor?: string;
-        };
-        header?: never;
-        path?: never;
-        cookie?: never;
-      };
-      requestBody?: never;
-      responses: {
-        /** @description ok */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': {
-              items: components['schemas']['ApiKey'][];
-              next?: string | null;
-            };
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
+    /** API keys by name, ended ones too */
+    get: operations['administration.api-keys.list'];
     put?: never;
-    post: {
-      parameters: {
-        query?: never;
-        header: {
-          'Idempotency-Key': string;
-        };
-        path?: never;
-        cookie?: never;
-      };
-      requestBody: {
-        content: {
-          'application/json': components['schemas']['NewApiKey'];
-        };
-      };
-      responses: {
-        /** @description ok */
-        201: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': components['schemas']['MadeApiKey'];
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
+    /** A new API key */
+    post: operations['administration.api-keys.post'];
     delete?: never;
     options?: never;
     head?: never;
@@ -2118,61 +968,321 @@ export interface paths {
     get?: never;
     put?: never;
     post?: never;
-    delete: {
-      parameters: {
-        query?: never;
-        header: {
-          'Idempotency-Key': string;
-        };
-        path: {
-          key_id: string;
-        };
-        cookie?: never;
-      };
-      requestBody?: never;
-      responses: {
-        /** @description ok */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': components['schemas']['ApiKey'];
-          };
-        };
-        /** @description problem */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
-      };
-    };
+    /** Ends an API key at once */
+    delete: operations['administration.api-keys.delete'];
     options?: never;
     head?: never;
     patch?: never;
     trace?: never;
   };
-  '/api/v1/events': {
+  '/api/v1/drafts/{target}': {
     parameters: {
       query?: never;
       header?: never;
       path?: never;
       cookie?: never;
     };
-    /**
-     * What happens, as it happens
-     * @description Server-sent events `thread`, `tiles`, `reply`, `presence`, `person`, `case`, `channel` and `reset`:
-     *     ids and versions alone, merged for 100 ms. A client that begins reads what it shows after the
-     *     stream has opened, and forgets who was present: those who are there are told first. With
-     *     Last-Event-ID a stream goes on where it ended, for 24 h and at any process; where it cannot, it says
-     *     `reset`: read the figures, the first page and the open thread again. It ends when the rights of the
-     *     caller change. A comment every 15 s says that it is there.
-     */
-    get: operations['desk.events.get'];
+    /** One's own draft for a target */
+    get: operations['desk.drafts.get'];
+    /** Keeps one's own draft; an empty one is forgotten */
+    put: operations['desk.drafts.put'];
+    post?: never;
+    /** Forgets one's own draft */
+    delete: operations['desk.drafts.delete'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/items/{id}/revisions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What happened to an item */
+    get: operations['desk.items-revisions.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/labels': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Labels by name, all of them */
+    get: operations['lists.labels.list'];
+    put?: never;
+    /** A new label */
+    post: operations['lists.labels.post'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/labels/{label_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Changes a label */
+    put: operations['lists.labels.put'];
+    post?: never;
+    /** Deletes a label, from every row too */
+    delete: operations['lists.labels.delete'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/me': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Changes one's own name, time zone, settings, password; a new password ends one's other sessions */
+    patch: operations['session.me.patch'];
+    trace?: never;
+  };
+  '/api/v1/reports/done': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What was done by local day, and by whom */
+    get: operations['reports.reports-done.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/saved-replies': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Saved replies by title, all of them */
+    get: operations['lists.saved-replies.list'];
+    put?: never;
+    /** A new saved reply */
+    post: operations['lists.saved-replies.post'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/saved-replies/{saved_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Changes a saved reply */
+    put: operations['lists.saved-replies.put'];
+    post?: never;
+    /** Deletes a saved reply */
+    delete: operations['lists.saved-replies.delete'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/session': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who is signed in */
+    get: operations['session.session.get'];
+    put?: never;
+    /** Signs in: sets the cookie of a session */
+    post: operations['session.session.post'];
+    /** Signs out */
+    delete: operations['session.session.delete'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/session/welcome': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Follows a one-time link: sets name and password, and signs in */
+    post: operations['session.session-welcome.welcome'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/threads/{id}/assign': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Gives a row to a user, or to nobody */
+    post: operations['desk.threads-assign.assign'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/threads/{id}/hide': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Hides a row, or shows it again; it stays active */
+    post: operations['desk.threads-hide.hide'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/threads/{id}/labels': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Says which labels a row has */
+    put: operations['desk.threads-labels.put_labels'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/threads/{id}/snooze': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Lets a row rest until a time, or until the person writes again; it stays active */
+    post: operations['desk.threads-snooze.snooze'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/users': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Users by name; for administrators disabled ones too, with their rights */
+    get: operations['administration.users.list'];
+    put?: never;
+    /** A new user, with a one-time link that lets them in */
+    post: operations['administration.users.post'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/users/{user_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Deletes a user; the name stays where they worked */
+    delete: operations['administration.users.delete'];
+    options?: never;
+    head?: never;
+    /** Changes a user; their sessions end where their rights change */
+    patch: operations['administration.users.patch'];
+    trace?: never;
+  };
+  '/api/v1/users/{user_id}/link': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** A new one-time link for a user, who has none or has lost the password */
+    post: operations['administration.users-link.link'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/views': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The views of the list of active items */
+    get: operations['lists.views.list'];
     put?: never;
     post?: never;
     delete?: never;
@@ -2238,14 +1348,16 @@ export interface components {
     /** @description Who did or looked at what. */
     AuditEntry: {
       action: string;
+      /** @description `user:<id>`, `key:<name>`, or who worked at a terminal. */
       actor: string;
+      /** @description The user's name; else as `actor`. */
+      actor_name: string;
       /** Format: date-time */
       at: string;
       /** Format: uuid */
       audit_id: string;
-      detail: Record<string, never>;
+      detail: Record<string, unknown>;
       subject: string;
-      actor_name: string;
     };
     /** @description Who wrote an item. */
     Author: {
@@ -2269,12 +1381,20 @@ export interface components {
     BulkBody: {
       /** @enum {string} */
       action: 'done' | 'reopen' | 'assign' | 'label' | 'snooze';
+      /** @description For label: what is put on, beside what is there. */
+      labels?: string[];
       /** @description 1 to 100 rows. */
       threads: components['schemas']['BulkRow'][];
-      user_id?: string | null;
-      labels?: string[];
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description For snooze: until when; wakes if absent.
+       */
       until?: string | null;
+      /**
+       * Format: uuid
+       * @description For assign: to whom; nobody if absent.
+       */
+      user_id?: string | null;
     };
     /** @description What became of one row. */
     BulkResult: {
@@ -2546,7 +1666,7 @@ export interface components {
       /** @description inbound or outbound; null while only facts about it were seen. */
       direction?: string | null;
       /** @description Links, mentions and tags of the text. */
-      entities?: Record<string, never> | null;
+      entities?: Record<string, unknown> | null;
       in_reply_to_x_id?: string | null;
       /** Format: uuid */
       item_id: string;
@@ -2555,7 +1675,7 @@ export interface components {
       /** Format: int64 */
       likes: number;
       /** @description Pictures and videos; `media_id` for `GET /media/{id}`. */
-      media?: Record<string, never>[] | null;
+      media?: Record<string, unknown>[] | null;
       /** @description Belongs to the row that was opened; others of the conversation are dimmed. */
       own: boolean;
       parent_x_id?: string | null;
@@ -2572,19 +1692,12 @@ export interface components {
       received_at: string;
       /** Format: int64 */
       replies: number;
-      /**
-       * Format: uuid
-       * @description Its reply, for `GET /replies/{id}`.
-       */
-      reply_id?: string | null;
       repost_of_x_id?: string | null;
       /** Format: int64 */
       reposts: number;
       /** Format: int64 */
       revision: number;
-      /** @description What we wrote: who did it here; null if it was written at X. */
-      sent_by?: string | null;
-      sentiment?: Record<string, never> | null;
+      sentiment?: Record<string, unknown> | null;
       /** @description open, draft or closed; null for what we wrote. */
       status?: string | null;
       text?: string | null;
@@ -2594,6 +1707,13 @@ export interface components {
       /** @description Edit history, oldest first. */
       version_ids: string[];
       x_id: string;
+      /**
+       * Format: uuid
+       * @description Its reply, for `GET /replies/{id}`.
+       */
+      reply_id?: string | null;
+      /** @description What we wrote: who did it here; null if it was written at X. */
+      sent_by?: string | null;
     };
     LinkBody: {
       /** Format: uuid */
@@ -2610,7 +1730,7 @@ export interface components {
       /** @description True once any case was linked. */
       had_case: boolean;
       /** @description What the rule saw. */
-      inputs?: Record<string, never> | null;
+      inputs?: Record<string, unknown> | null;
       /** @description thread-case, only-open-case, opened-from-item, reply, by-hand or unlinked-by-hand. */
       rule?: string | null;
       /** Format: int32 */
@@ -2676,14 +1796,16 @@ export interface components {
     Page_AuditEntry: {
       items: {
         action: string;
+        /** @description `user:<id>`, `key:<name>`, or who worked at a terminal. */
         actor: string;
+        /** @description The user's name; else as `actor`. */
+        actor_name: string;
         /** Format: date-time */
         at: string;
         /** Format: uuid */
         audit_id: string;
-        detail: Record<string, never>;
+        detail: Record<string, unknown>;
         subject: string;
-        actor_name: string;
       }[];
       /** @description Send it as `cursor` for the next page; null on the last. */
       next?: string | null;
@@ -2809,7 +1931,7 @@ export interface components {
     };
     /** @description One page of a list. */
     Page_ThreadRow: {
-      items: {
+      items: (components['schemas']['RowWork'] & {
         /** @description In the list of a day's closed items: it has active items again. */
         active_again: boolean;
         case_nos: number[];
@@ -2864,7 +1986,7 @@ export interface components {
          * @description Time of the oldest counted item.
          */
         waiting_since: string;
-      }[];
+      })[];
       /** @description Send it as `cursor` for the next page; null on the last. */
       next?: string | null;
     };
@@ -3016,7 +2138,7 @@ export interface components {
      */
     TextState: 'shown' | 'cut' | 'deleted' | 'withheld' | 'unknown';
     /** @description The head of an opened row. */
-    ThreadHead: {
+    ThreadHead: components['schemas']['RowWork'] & {
       cases: components['schemas']['CaseBrief'][];
       /** Format: int64 */
       closed: number;
@@ -3048,15 +2170,9 @@ export interface components {
        * @description Rises with every change of the row; also the ETag.
        */
       version: number;
-      assignee?: components['schemas']['Assignee'] | null;
-      /** Format: date-time */
-      snoozed_until?: string | null;
-      labels?: string[];
-      hidden_by?: string | null;
-      draft_by?: string[];
     };
     /** @description A row of the list: one person's items in one conversation. */
-    ThreadRow: {
+    ThreadRow: components['schemas']['RowWork'] & {
       /** @description In the list of a day's closed items: it has active items again. */
       active_again: boolean;
       case_nos: number[];
@@ -3111,12 +2227,6 @@ export interface components {
        * @description Time of the oldest counted item.
        */
       waiting_since: string;
-      assignee?: components['schemas']['Assignee'] | null;
-      /** Format: date-time */
-      snoozed_until?: string | null;
-      labels?: string[];
-      hidden_by?: string | null;
-      draft_by?: string[];
     };
     /** @description The three tiles. */
     Tiles: {
@@ -3618,172 +2728,6 @@ export interface components {
       title: string;
       type: string;
     };
-    User: {
-      user_id: string;
-      name: string;
-      online: boolean;
-      account?: components['schemas']['UserAccount'];
-    };
-    OrgOfSession: {
-      org: string;
-      time_zone: string;
-      undo_send_s: number;
-      wait_target_min: number;
-      require_reason: boolean;
-      customer_create: boolean;
-      reposts_active: boolean;
-      handles: {
-        account: string;
-        handle: string;
-      }[];
-    };
-    Session: {
-      user: components['schemas']['Me'];
-      org: components['schemas']['OrgOfSession'];
-      csrf: string;
-      /** Format: date-time */
-      expires_at: string;
-    };
-    Me: {
-      user_id: string;
-      name: string;
-      email: string;
-      messages: boolean;
-      settings: {
-        [key: string]: unknown;
-      };
-      /** @enum {string} */
-      role: 'viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops';
-      time_zone?: string | null;
-    };
-    NewUser: {
-      email: string;
-      name: string;
-      /** @enum {string} */
-      role: 'viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops';
-      messages: boolean;
-    };
-    UserChange: {
-      email?: string | null;
-      name?: string | null;
-      /** @enum {string} */
-      role?: 'viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops';
-      messages?: boolean;
-      disabled?: boolean;
-    };
-    Welcome: {
-      token: string;
-      password: string;
-      name?: string | null;
-    };
-    SignIn: {
-      email: string;
-      password: string;
-    };
-    Assignee: {
-      user_id: string;
-      name: string;
-    };
-    View: {
-      id: string;
-      name: string;
-      count: number;
-      built_in: boolean;
-    };
-    Label: {
-      label_id: string;
-      name: string;
-      colour: string;
-    };
-    NewLabel: {
-      name: string;
-      colour: string;
-    };
-    SavedReply: {
-      reply_id: string;
-      title: string;
-      text: string;
-      /** @enum {string} */
-      kind: 'public' | 'private' | 'any';
-    };
-    NewSavedReply: {
-      title: string;
-      text: string;
-      kind: string;
-    };
-    Draft: {
-      text: string;
-      target: string;
-      media_id?: string | null;
-      exclude: string[];
-      /** Format: date-time */
-      written_at: string;
-    };
-    DraftBody: {
-      text: string;
-      media_id?: string | null;
-      exclude?: string[];
-    };
-    MeChange: {
-      name?: string;
-      time_zone?: string | null;
-      settings?: {
-        [key: string]: unknown;
-      };
-      password?: {
-        old: string;
-        new: string;
-      };
-    };
-    UserAccount: {
-      email: string;
-      messages: boolean;
-      disabled: boolean;
-      ready: boolean;
-      /** Format: date-time */
-      created_at: string;
-      /** @enum {string} */
-      role?: 'viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops';
-      /** Format: date-time */
-      link_until?: string | null;
-      /** Format: date-time */
-      used_at?: string | null;
-    };
-    Invited: {
-      user: components['schemas']['User'];
-      link?: string | null;
-    };
-    NewApiKey: {
-      name: string;
-      /** @enum {string} */
-      role: 'viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops';
-      messages: boolean;
-      days?: number | null;
-    };
-    ApiKey: {
-      key_id: string;
-      name: string;
-      messages: boolean;
-      /** Format: date-time */
-      created_at: string;
-      /** @enum {string} */
-      role?: 'viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops';
-      /** Format: date-time */
-      expires_at?: string | null;
-      /** Format: date-time */
-      revoked_at?: string | null;
-    };
-    MadeApiKey: {
-      api_key: components['schemas']['ApiKey'];
-      key?: string | null;
-    };
-    New: {
-      what: string;
-      id: string;
-      by: string;
-      /** Format: date-time */
-      at: string;
-    };
     /** @description `case`: a case changed. */
     CaseEvent: {
       case_id: string;
@@ -3795,7 +2739,7 @@ export interface components {
       account: string;
     };
     /** @description `tiles`, `reset`. */
-    EmptyEvent: Record<string, never>;
+    EmptyEvent: Record<string, unknown>;
     /** @description `data` of an event of the stream; the name of the event says which. */
     Event:
       | components['schemas']['ThreadEvent']
@@ -3854,6 +2798,435 @@ export interface components {
       state: 'idle' | 'viewing' | 'replying';
       user_id: string;
     };
+    /** @description An API key, without its secret. */
+    ApiKey: {
+      /** Format: date-time */
+      created_at: string;
+      /** Format: date-time */
+      expires_at?: string | null;
+      /** Format: uuid */
+      key_id: string;
+      messages: boolean;
+      name: string;
+      /** Format: date-time */
+      revoked_at?: string | null;
+      role?: ('viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops') | null;
+    };
+    AssignBody: {
+      /**
+       * Format: uuid
+       * @description A user who works at the desk; null for nobody.
+       */
+      user_id?: string | null;
+    };
+    /** @description Whom a row was given to. */
+    Assignee: {
+      name: string;
+      /** Format: uuid */
+      user_id: string;
+    };
+    /** @description The report of what was done. */
+    DoneReport: {
+      /** Format: date-time */
+      as_of: string;
+      definition: string;
+      /** @description Days without any are left out. */
+      items: components['schemas']['DoneReportLine'][];
+      time_zone: string;
+    };
+    DoneReportLine: {
+      /** @description Name of who closed them, where that was asked for. */
+      by?: string | null;
+      /** Format: int64 */
+      count: number;
+      /**
+       * Format: date
+       * @description Local day.
+       */
+      day: string;
+      /** Format: int64 */
+      feeds: number;
+      /** Format: int64 */
+      messages: number;
+    };
+    /** @description What the user has written and not sent. */
+    Draft: {
+      /** @description X ids of who is not addressed. */
+      exclude: string[];
+      /**
+       * Format: uuid
+       * @description Picture that was uploaded for it.
+       */
+      media_id?: string | null;
+      /** @description `item:<item_id>` (public reply), `thread:<thread_id>` (private message), `note:<thread_id>`. */
+      target: string;
+      text: string;
+      /** Format: date-time */
+      written_at: string;
+    };
+    DraftBody: {
+      /** @description X ids of who is not to be addressed. */
+      exclude?: string[];
+      /**
+       * Format: uuid
+       * @description Picture that was uploaded for it.
+       */
+      media_id?: string | null;
+      text: string;
+    };
+    HideBody: {
+      /** @description False shows it again. */
+      hidden: boolean;
+    };
+    /** @description A user who is let in by a one-time link. */
+    Invited: {
+      /** @description Path below the desk's address. Told once: null where the command is repeated. */
+      link?: string | null;
+      user: components['schemas']['User'];
+    };
+    /** @description Something that happened to an item. */
+    ItemEvent: {
+      /** Format: date-time */
+      at: string;
+      /** @description Who did it, if it was not X. */
+      by?: string | null;
+      detail: Record<string, unknown>;
+      /** @description posted, received, deleted, linked, closed, or the action of a command. */
+      what: string;
+    };
+    /** @description A label that rows are given. */
+    Label: {
+      /** @description `#rrggbb`. */
+      colour: string;
+      /** Format: uuid */
+      label_id: string;
+      name: string;
+    };
+    LabelBody: {
+      /** @description `#rrggbb`. */
+      colour: string;
+      name: string;
+    };
+    LabelsBody: {
+      /** @description All labels that the row has then. */
+      labels: string[];
+    };
+    /** @description A key that was made. */
+    MadeApiKey: {
+      api_key: components['schemas']['ApiKey'];
+      /** @description The key itself. Told once: null where the command is repeated. */
+      key?: string | null;
+    };
+    /** @description The user who is signed in. */
+    Me: {
+      email: string;
+      /** @description May read private messages. */
+      messages: boolean;
+      name: string;
+      role?: ('viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops') | null;
+      /** @description What the desk keeps for the user. */
+      settings: Record<string, unknown>;
+      /** @description IANA name; the organisation's if null. */
+      time_zone?: string | null;
+      /** Format: uuid */
+      user_id: string;
+    };
+    /** @description What is absent stays. */
+    MeChange: {
+      name?: string | null;
+      password?: components['schemas']['PasswordChange'] | null;
+      /** @description Put over the settings that are there, member by member; null forgets one. 8 KiB in all. */
+      settings?: Record<string, unknown> | null;
+      /** @description IANA name; null for the organisation's. */
+      time_zone?: string | null;
+    };
+    NewApiKey: {
+      /**
+       * Format: int32
+       * @description Days until it expires; never if absent.
+       */
+      days?: number | null;
+      /** @description May read private messages. */
+      messages: boolean;
+      /** @description What it is for: letters, digits, dots, dashes, underscores. Not used twice. */
+      name: string;
+      /**
+       * @description What a key or a user may do.
+       * @enum {string}
+       */
+      role: 'viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops';
+    };
+    NewUser: {
+      email: string;
+      /** @description May read private messages. */
+      messages: boolean;
+      name: string;
+      /**
+       * @description What a key or a user may do.
+       * @enum {string}
+       */
+      role: 'viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops';
+    };
+    /** @description One page of a list. */
+    Page_ApiKey: {
+      items: {
+        /** Format: date-time */
+        created_at: string;
+        /** Format: date-time */
+        expires_at?: string | null;
+        /** Format: uuid */
+        key_id: string;
+        messages: boolean;
+        name: string;
+        /** Format: date-time */
+        revoked_at?: string | null;
+        role?: ('viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops') | null;
+      }[];
+      /** @description Send it as `cursor` for the next page; null on the last. */
+      next?: string | null;
+    };
+    /** @description One page of a list. */
+    Page_Label: {
+      items: {
+        /** @description `#rrggbb`. */
+        colour: string;
+        /** Format: uuid */
+        label_id: string;
+        name: string;
+      }[];
+      /** @description Send it as `cursor` for the next page; null on the last. */
+      next?: string | null;
+    };
+    /** @description One page of a list. */
+    Page_SavedReply: {
+      items: {
+        /** @description public, private or any: what it is for. */
+        kind: string;
+        /** Format: uuid */
+        reply_id: string;
+        /** @description May have the variables {{name}}, {{handle}}, {{case_no}}, which the desk fills. */
+        text: string;
+        title: string;
+      }[];
+      /** @description Send it as `cursor` for the next page; null on the last. */
+      next?: string | null;
+    };
+    /** @description One page of a list. */
+    Page_SavedView: {
+      items: {
+        /** @description Everybody has it. */
+        built_in: boolean;
+        /**
+         * Format: int64
+         * @description Active items in it: what the badges of its rows add up to.
+         */
+        count: number;
+        /** @description `view` of GET /threads. */
+        id: string;
+        name: string;
+      }[];
+      /** @description Send it as `cursor` for the next page; null on the last. */
+      next?: string | null;
+    };
+    /** @description One page of a list. */
+    Page_User: {
+      items: {
+        account?: components['schemas']['UserAccount'] | null;
+        name: string;
+        /** @description Used the desk within the last 5 minutes. */
+        online: boolean;
+        /** Format: uuid */
+        user_id: string;
+      }[];
+      /** @description Send it as `cursor` for the next page; null on the last. */
+      next?: string | null;
+    };
+    PasswordChange: {
+      /** Format: password */
+      new: string;
+      /** Format: password */
+      old: string;
+    };
+    /** @description A row as it stands now. */
+    Placed: components['schemas']['RowWork'] & {
+      /** @description Thread id. */
+      id: string;
+    };
+    /** @description What happened to an item, as far as it is known. */
+    Revisions: {
+      /** @description In order of time. */
+      events: components['schemas']['ItemEvent'][];
+      /** Format: uuid */
+      item_id: string;
+      /**
+       * Format: int64
+       * @description Rises with every change of the item.
+       */
+      revision: number;
+      /** @description X ids of its versions, oldest first; X edits by a new post. */
+      version_ids: string[];
+    };
+    /** @description What colleagues have said of a row. */
+    RowWork: {
+      assignee?: components['schemas']['Assignee'] | null;
+      /** @description Names of who has a draft there. */
+      draft_by: string[];
+      /** @description Rule or colleague that hid it. */
+      hidden_by?: string | null;
+      /** @description Ids of its labels, by their names. */
+      labels: string[];
+      /**
+       * Format: date-time
+       * @description It rests until then, or until the person writes again.
+       */
+      snoozed_until?: string | null;
+    };
+    /** @description A text that is often answered. */
+    SavedReply: {
+      /** @description public, private or any: what it is for. */
+      kind: string;
+      /** Format: uuid */
+      reply_id: string;
+      /** @description May have the variables {{name}}, {{handle}}, {{case_no}}, which the desk fills. */
+      text: string;
+      title: string;
+    };
+    SavedReplyBody: {
+      /** @enum {string} */
+      kind: 'public' | 'private' | 'any';
+      /** @description May have the variables {{name}}, {{handle}}, {{case_no}}. */
+      text: string;
+      title: string;
+    };
+    /** @description A view of the list. */
+    SavedView: {
+      /** @description Everybody has it. */
+      built_in: boolean;
+      /**
+       * Format: int64
+       * @description Active items in it: what the badges of its rows add up to.
+       */
+      count: number;
+      /** @description `view` of GET /threads. */
+      id: string;
+      name: string;
+    };
+    /** @description Who is signed in, where, and until when. */
+    Session: {
+      /** @description Sent as `X-CSRF-Token` with each write. */
+      csrf: string;
+      /**
+       * Format: date-time
+       * @description The session ends then, or 60 minutes after its last use.
+       */
+      expires_at: string;
+      org: components['schemas']['SessionOrg'];
+      user: components['schemas']['Me'];
+    };
+    /** @description An X account of the organisation. */
+    SessionHandle: {
+      /** @description X user id, if it is known. */
+      account?: string | null;
+      handle: string;
+    };
+    /** @description What the desk must know of the organisation. */
+    SessionOrg: {
+      /** @description A CSR may create a customer. */
+      customer_create: boolean;
+      handles: components['schemas']['SessionHandle'][];
+      org: string;
+      /**
+       * Format: int32
+       * @description A gap in a thread longer than this draws a divider, days.
+       */
+      reopen_days: number;
+      /** @description Reposts need an answer too. */
+      reposts_active: boolean;
+      /** @description A case needs a reason code. */
+      require_reason: boolean;
+      time_zone: string;
+      /**
+       * Format: int32
+       * @description A reply can be taken back this long, seconds.
+       */
+      undo_send_s: number;
+      /**
+       * Format: int32
+       * @description An item should be answered within, minutes.
+       */
+      wait_target_min: number;
+    };
+    SignIn: {
+      email: string;
+      /** Format: password */
+      password: string;
+    };
+    SnoozeBody: {
+      /**
+       * Format: date-time
+       * @description When the row comes back, within a year; null wakes it.
+       */
+      until?: string | null;
+    };
+    /** @description A user, as colleagues see them. */
+    User: {
+      account?: components['schemas']['UserAccount'] | null;
+      name: string;
+      /** @description Used the desk within the last 5 minutes. */
+      online: boolean;
+      /** Format: uuid */
+      user_id: string;
+    };
+    /** @description A user, as administrators see them. */
+    UserAccount: {
+      /** Format: date-time */
+      created_at: string;
+      disabled: boolean;
+      email: string;
+      /**
+       * Format: date-time
+       * @description A one-time link works until then.
+       */
+      link_until?: string | null;
+      /** @description May read private messages. */
+      messages: boolean;
+      /** @description There is a password: the one-time link was followed. */
+      ready: boolean;
+      role?: ('viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops') | null;
+      /**
+       * Format: date-time
+       * @description Newest use of a session that has not ended.
+       */
+      used_at?: string | null;
+    };
+    /** @description What is absent stays. */
+    UserChange: {
+      /** @description May not sign in. */
+      disabled?: boolean | null;
+      email?: string | null;
+      /** @description May read private messages. */
+      messages?: boolean | null;
+      name?: string | null;
+      role?: ('viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops') | null;
+    };
+    Welcome: {
+      /** @description As the user wants to be called; as the administrator wrote it if absent. */
+      name?: string | null;
+      /** Format: password */
+      password: string;
+      /**
+       * Format: password
+       * @description What follows the # of the one-time link.
+       */
+      token: string;
+    };
+    New: {
+      what: string;
+      id: string;
+      by?: string | null;
+      /** Format: date-time */
+      at: string;
+    };
   };
   responses: {
     /** @description A problem: its kind is a page under /problems */
@@ -3885,9 +3258,17 @@ export interface operations {
   'administration.audit.list': {
     parameters: {
       query?: {
-        /** @description Rows of a page. */
+        /** @description By whom: `user:<id>`, `key:<name>`, or who worked at a terminal. */
+        actor?: string;
+        /** @description What was done. */
+        action?: string;
+        /** @description To what: an id, `user:<id>`, the key of a row. */
+        subject?: string;
+        /** @description From this time on. */
+        from?: string;
+        /** @description Before this time. */
+        to?: string;
         limit?: number;
-        /** @description `next` of the page before. */
         cursor?: string;
       };
       header?: {
@@ -3915,7 +3296,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -3961,7 +3341,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -3975,6 +3354,7 @@ export interface operations {
       query?: never;
       header: {
         'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
       };
       path?: never;
       cookie?: never;
@@ -4001,7 +3381,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4039,7 +3418,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4053,6 +3431,7 @@ export interface operations {
       query?: never;
       header: {
         'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
       };
       path: {
         id: string;
@@ -4081,7 +3460,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4095,6 +3473,7 @@ export interface operations {
       query?: never;
       header: {
         'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
       };
       path: {
         id: string;
@@ -4123,7 +3502,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4166,7 +3544,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4180,6 +3557,7 @@ export interface operations {
       query?: never;
       header: {
         'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
       };
       path: {
         id: string;
@@ -4208,7 +3586,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4222,6 +3599,7 @@ export interface operations {
       query?: never;
       header: {
         'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
       };
       path: {
         id: string;
@@ -4246,7 +3624,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4290,7 +3667,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4304,6 +3680,7 @@ export interface operations {
       query?: never;
       header: {
         'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
       };
       path: {
         /** @description X user id or handle */
@@ -4333,7 +3710,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4347,6 +3723,7 @@ export interface operations {
       query?: never;
       header: {
         'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
       };
       path: {
         /** @description X user id or handle */
@@ -4380,7 +3757,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4420,7 +3796,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4434,6 +3809,7 @@ export interface operations {
       query?: never;
       header: {
         'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
       };
       path?: never;
       cookie?: never;
@@ -4460,7 +3836,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4474,6 +3849,7 @@ export interface operations {
       query?: never;
       header: {
         'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
       };
       path: {
         /** @description reason or resolution */
@@ -4504,7 +3880,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4518,6 +3893,7 @@ export interface operations {
       query?: never;
       header: {
         'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
       };
       path: {
         /** @description reason or resolution */
@@ -4544,7 +3920,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4585,7 +3960,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4599,6 +3973,7 @@ export interface operations {
       query?: never;
       header: {
         'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
       };
       path?: never;
       cookie?: never;
@@ -4625,7 +4000,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4663,7 +4037,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4677,6 +4050,7 @@ export interface operations {
       query?: never;
       header: {
         'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
       };
       path: {
         id: string;
@@ -4705,7 +4079,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4743,7 +4116,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4786,7 +4158,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4829,7 +4200,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4867,7 +4237,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4881,6 +4250,7 @@ export interface operations {
       query?: never;
       header: {
         'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
       };
       path: {
         id: string;
@@ -4909,7 +4279,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4923,6 +4292,7 @@ export interface operations {
       query?: never;
       header: {
         'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
       };
       path: {
         id: string;
@@ -4947,7 +4317,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4985,7 +4354,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -5023,7 +4391,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -5068,7 +4435,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -5106,7 +4472,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -5120,6 +4485,7 @@ export interface operations {
       query?: never;
       header: {
         'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
       };
       path: {
         x_id: string;
@@ -5148,7 +4514,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -5162,6 +4527,7 @@ export interface operations {
       query?: never;
       header: {
         'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
       };
       path: {
         x_id: string;
@@ -5186,7 +4552,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -5230,7 +4595,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -5271,7 +4635,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -5293,6 +4656,16 @@ export interface operations {
         q?: string;
         /** @description X id of the person. */
         person?: string;
+        /** @description Id of a user, or `none`: whom the row was given to. */
+        assignee?: string;
+        /** @description Id of a label of the row. */
+        label?: string;
+        /** @description Handle or X id of our account that an item of the row came to. */
+        handle?: string;
+        /** @description Language of an item of the row. */
+        language?: string;
+        /** @description With a picture in an item of the row. */
+        has_image?: boolean;
         /** @description Items of this local day by X's time: what X Today counts. */
         posted_on?: string;
         /** @description Items that a person closed on this local day: what Done Today counts. */
@@ -5301,11 +4674,6 @@ export interface operations {
         tz?: string;
         limit?: number;
         cursor?: string;
-        assignee?: string;
-        label?: string;
-        handle?: string;
-        language?: string;
-        has_image?: boolean;
       };
       header?: {
         'Earshot-Min-Seq'?: number;
@@ -5332,7 +4700,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -5349,6 +4716,7 @@ export interface operations {
       };
       header: {
         'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
       };
       path?: never;
       cookie?: never;
@@ -5375,7 +4743,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -5400,7 +4767,7 @@ export interface operations {
     responses: {
       200: {
         headers: {
-          /** @description The version and how many entries there are, for If-Match: "v7.3.1.0.2" */
+          /** @description The version, quoted: "v7" */
           ETag?: string;
           'Earshot-As-Of'?: string;
           'Earshot-Behind'?: string;
@@ -5416,7 +4783,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -5430,6 +4796,7 @@ export interface operations {
       query?: never;
       header: {
         'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
       };
       path: {
         /** @description Id of a row of the list */
@@ -5459,7 +4826,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -5504,7 +4870,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -5518,6 +4883,7 @@ export interface operations {
       query?: never;
       header: {
         'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
       };
       path: {
         /** @description Id of a row of the list */
@@ -5547,7 +4913,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -5561,6 +4926,7 @@ export interface operations {
       query?: never;
       header: {
         'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
       };
       path: {
         /** @description Id of a row of the list */
@@ -5590,7 +4956,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -5631,7 +4996,6 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -6415,6 +5779,47 @@ export interface operations {
       503: components['responses']['Problem'];
     };
   };
+  'desk.events.get': {
+    parameters: {
+      query?: {
+        /** @description As the header Last-Event-ID, which is taken first, for clients that cannot send it. */
+        after?: string;
+      };
+      header?: {
+        /** @description Id of the last event received */
+        'Last-Event-ID'?: string | null;
+        'Earshot-Min-Seq'?: number;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The name of each event says which member its data is */
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': components['schemas']['Event'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
   'desk.threads-presence.put': {
     parameters: {
       query?: never;
@@ -6453,15 +5858,15 @@ export interface operations {
       503: components['responses']['Problem'];
     };
   };
-  'desk.events.get': {
+  'administration.api-keys.list': {
     parameters: {
       query?: {
-        /** @description As the header Last-Event-ID, which is taken first, for clients that cannot send it. */
-        after?: string;
+        /** @description Rows of a page. */
+        limit?: number;
+        /** @description `next` of the page before. */
+        cursor?: string;
       };
       header?: {
-        /** @description Id of the last event received */
-        'Last-Event-ID'?: string | null;
         'Earshot-Min-Seq'?: number;
       };
       path?: never;
@@ -6469,7 +5874,6 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The name of each event says which member its data is */
       200: {
         headers: {
           'Earshot-As-Of'?: string;
@@ -6477,7 +5881,1185 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'text/event-stream': components['schemas']['Event'];
+          'application/json': components['schemas']['Page_ApiKey'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'administration.api-keys.post': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewApiKey'];
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MadeApiKey'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'administration.api-keys.delete': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        key_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiKey'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'desk.drafts.get': {
+    parameters: {
+      query?: never;
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path: {
+        /** @description item:<item_id>, thread:<thread_id> or note:<thread_id> */
+        target: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Draft'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'desk.drafts.put': {
+    parameters: {
+      query?: never;
+      header?: {
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        /** @description item:<item_id>, thread:<thread_id> or note:<thread_id> */
+        target: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DraftBody'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Draft'];
+        };
+      };
+      204: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'desk.drafts.delete': {
+    parameters: {
+      query?: never;
+      header?: {
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        /** @description item:<item_id>, thread:<thread_id> or note:<thread_id> */
+        target: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'desk.items-revisions.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Revisions'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'lists.labels.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Page_Label'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'lists.labels.post': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LabelBody'];
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Label'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'lists.labels.put': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        label_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LabelBody'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Label'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'lists.labels.delete': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        label_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Label'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'session.me.patch': {
+    parameters: {
+      query?: never;
+      header?: {
+        'X-CSRF-Token'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['MeChange'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Me'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'reports.reports-done.get': {
+    parameters: {
+      query: {
+        /** @description First local day. */
+        from: string;
+        /** @description Last local day; 92 days at most. */
+        to: string;
+        tz?: string;
+        by?: 'day' | 'user';
+      };
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DoneReport'];
+          'text/csv; charset=utf-8': string;
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'lists.saved-replies.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Page_SavedReply'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'lists.saved-replies.post': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SavedReplyBody'];
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SavedReply'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'lists.saved-replies.put': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        saved_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SavedReplyBody'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SavedReply'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'lists.saved-replies.delete': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        saved_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SavedReply'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'session.session.get': {
+    parameters: {
+      query?: never;
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Session'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'session.session.post': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SignIn'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Session'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'session.session.delete': {
+    parameters: {
+      query?: never;
+      header?: {
+        'X-CSRF-Token'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'session.session-welcome.welcome': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Welcome'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Session'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'desk.threads-assign.assign': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        /** @description Id of a row of the list */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['AssignBody'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Placed'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'desk.threads-hide.hide': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        /** @description Id of a row of the list */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['HideBody'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Placed'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'desk.threads-labels.put_labels': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        /** @description Id of a row of the list */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LabelsBody'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Placed'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'desk.threads-snooze.snooze': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        /** @description Id of a row of the list */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SnoozeBody'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Placed'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'administration.users.list': {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number;
+        /** @description `next` of the page before. */
+        cursor?: string;
+      };
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Page_User'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'administration.users.post': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewUser'];
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Invited'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'administration.users.delete': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['User'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'administration.users.patch': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['UserChange'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['User'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'administration.users-link.link': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      201: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Invited'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'lists.views.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Page_SavedView'];
         };
       };
       400: components['responses']['Problem'];

@@ -5,12 +5,13 @@ import { inWords } from '$lib/api/problem';
 import type { Item, Reply } from '$lib/api/types';
 import { desk } from '$lib/state/desk.svelte';
 import { notices } from '$lib/state/notices.svelte';
+import { work } from '$lib/state/work.svelte';
 import { panelWords as w } from '$lib/words.panel';
 import { about } from './about.svelte';
 import { blank, type Kept } from './kept';
 import { panel } from './panel.svelte';
 
-export type Made = { no: number; done: boolean; why: string };
+export type Made = { no: number; why: string };
 
 /** Creates the case. A priority other than the guide's default is set after it, since cases begin as Medium. */
 export async function createCase(
@@ -18,7 +19,6 @@ export async function createCase(
   item: Item,
   kept: Kept,
   response: Reply | null,
-  done: boolean,
 ): Promise<Made> {
   const body = {
     item_id: item.item_id,
@@ -27,11 +27,12 @@ export async function createCase(
     resolution_code: kept.followUp ? kept.resolution || null : null,
     reply_id: kept.followUp ? null : (response?.reply_id ?? null),
     note: kept.note.trim() || null,
-    done,
+    // Done is a command of its own: it closes all that was on screen, not only up to this item.
+    done: false,
   };
   const made = await ok(api.POST('/api/v1/cases', { params: { header }, body }));
   const why = kept.priority === blank.priority ? '' : await setPriority(made.case_id, kept.priority);
-  return { no: made.case_no, done, why };
+  return { no: made.case_no, why };
 }
 
 async function setPriority(id: string, priority: string): Promise<string> {
@@ -41,12 +42,12 @@ async function setPriority(id: string, priority: string): Promise<string> {
 }
 
 /** Forgets what was typed, shows the case, says so. */
-export async function opened(row: string | null, made: Made) {
+export async function opened(row: string | null, made: Made, done: boolean) {
   panel.form = null;
   panel.keep(row, blank);
-  const said = made.done ? w.caseForm.createdDone(made.no) : w.caseForm.created(made.no);
   if (made.why) notices.fail(w.caseForm.priorityFailed(made.why));
-  else notices.say(said);
+  else notices.say(w.caseForm.created(made.no));
+  if (done && row) return work.done(row);
   desk.acted();
   await about.reload();
   await tick();

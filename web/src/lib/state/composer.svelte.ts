@@ -35,7 +35,13 @@ class Composer {
   #drafts = new Drafts((state) => (this.kept = state));
   #aimed: string | null = null;
   #asked = 0;
-  #began: { version: number; items: ReadonlySet<string>; notes: number; replies: number } | null = null;
+  #began: {
+    version: number;
+    items: ReadonlySet<string>;
+    notes: number;
+    replies: number;
+    active: boolean;
+  } | null = null;
   #sent: string[] = [];
   #key = newKey();
   #instead: string | null = null;
@@ -105,6 +111,7 @@ class Composer {
       items: new Set(open.items.map((i) => i.item_id)),
       notes: open.head?.notes.length ?? 0,
       replies: open.replies.length,
+      active: (open.head?.open ?? 0) + (open.head?.draft ?? 0) > 0,
     };
     if (!this.text) this.#began = null;
     this.#key = newKey();
@@ -179,8 +186,7 @@ class Composer {
     } catch (cause) {
       if (cause instanceof ApiError && cause.slug === 'thread-changed') {
         await open.reload();
-        const came = this.#came();
-        this.hold = came.length ? came : [cause.message];
+        this.hold = told(cause.problem.news ?? []);
         open.seeAll();
       } else this.trouble = inWords(cause);
     } finally {
@@ -251,7 +257,7 @@ class Composer {
       ...(items ? [w.heldItems(items)] : []),
       ...(notes > 0 ? [w.heldNotes(notes)] : []),
       ...(replies > 0 ? [w.heldReplies(replies)] : []),
-      ...(head.open + head.draft === 0 && items === 0 ? [w.heldDone] : []),
+      ...(began.active && head.open + head.draft === 0 ? [w.heldDone] : []),
     ];
   }
 
@@ -268,6 +274,19 @@ class Composer {
     this.hold = null;
     this.#began = null;
   }
+}
+
+/** What the server says came since, in words. */
+function told(news: { what: string }[]): string[] {
+  const w = words.composer;
+  const many = (what: string) => news.filter((n) => n.what === what).length;
+  const lines = [
+    many('item') ? w.heldItems(many('item')) : '',
+    many('note') ? w.heldNotes(many('note')) : '',
+    many('reply') ? w.heldReplies(many('reply')) : '',
+    many('close') ? w.heldDone : '',
+  ].filter(Boolean);
+  return lines.length ? lines : [w.heldOther];
 }
 
 export const composer = new Composer();
