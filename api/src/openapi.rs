@@ -17,6 +17,7 @@ use crate::http::kinds;
 use crate::http::problem;
 use crate::routes::registry;
 use crate::server::routes;
+use crate::view::reply::New;
 
 /// The document as it is served and committed.
 pub fn json() -> String {
@@ -40,6 +41,7 @@ pub fn document() -> OpenApi {
         .security_scheme("session", cookie())
         .schema(problem::Body::name(), problem::Body::schema())
         .schema(problem::FieldError::name(), problem::FieldError::schema())
+        .schema(New::name(), New::schema())
         .schema(
             registry::RegistryError::name(),
             registry::RegistryError::schema(),

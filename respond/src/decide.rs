@@ -210,7 +210,7 @@ fn backoff(attempts: u32) -> TimeDelta {
 /// What a person may do to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
-    /// Take it back.
+    /// Take it back, or put away what failed.
     Cancel,
     /// Send it anew.
     Resend,
@@ -223,7 +223,7 @@ pub enum Command {
 /// Where a command leads; none if the state does not allow it.
 pub fn commanded(state: State, command: Command) -> Option<State> {
     match (state, command) {
-        (State::Queued, Command::Cancel) => Some(State::Cancelled),
+        (State::Queued | State::Failed, Command::Cancel) => Some(State::Cancelled),
         (State::Failed, Command::Resend) => Some(State::Queued),
         (State::Unknown, Command::ItIsThere) => Some(State::Posted),
         (State::Unknown, Command::ItIsNotThere) => Some(State::Failed),

@@ -111,6 +111,7 @@ fn what_a_person_may_do() {
         allowed,
         [
             ("queued", "cancelled"),
+            ("failed", "cancelled"),
             ("failed", "queued"),
             ("unknown", "posted"),
             ("unknown", "failed")

@@ -222,7 +222,7 @@ pub async fn versions(
     let persons: Vec<Option<&str>> = wanted.iter().map(|(_, row)| row.person()).collect();
     let threads: Vec<&str> = wanted.iter().map(|(_, row)| row.thread()).collect();
     let rows = sqlx::query!(
-        r#"SELECT w.org AS "org!", w.key AS "key!", i.revisions + n.notes AS "version!"
+        r#"SELECT w.org AS "org!", w.key AS "key!", i.revisions + n.notes + s.sent AS "version!"
              FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[]) AS w (org, key, person, thread)
             CROSS JOIN LATERAL (
                   SELECT coalesce(sum(r.revision), 0)::bigint AS revisions
@@ -235,7 +235,10 @@ pub async fn versions(
                              AND m.kind = 'message') AS r) AS i
             CROSS JOIN LATERAL (
                   SELECT least(count(*), $5) AS notes FROM notes
-                   WHERE org = w.org AND thread_key = w.key) AS n"#,
+                   WHERE org = w.org AND thread_key = w.key) AS n
+            CROSS JOIN LATERAL (
+                  SELECT count(*) AS sent FROM replies
+                   WHERE org = w.org AND thread_key = w.key AND kind IN ('public', 'message')) AS s"#,
         &orgs as &[&str],
         &keys,
         &persons as &[Option<&str>],

@@ -133,7 +133,7 @@ pub async fn get(
     one.map(Json).ok_or_else(|| Problem::not_found("reply"))
 }
 
-/// Takes a reply back that is still queued
+/// Takes a reply back that is still queued, or puts a failed one away
 #[utoipa::path(delete, path = "/api/v1/replies/{id}", tag = "replies",
     params(("id" = Uuid, Path,)), responses((status = 200, body = Reply)))]
 pub async fn cancel(
