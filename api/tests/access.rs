@@ -256,14 +256,14 @@ async fn each_route_asks_for_its_role() {
     PUT /api/v1/items/{id}/like: csr lead admin
     GET /api/v1/items/{id}/links: viewer csr lead admin
     GET /api/v1/items/{id}/priority: viewer csr lead admin
+    POST /api/v1/items/{id}/replies: csr lead admin
+    GET /api/v1/items/{id}/reply-options: csr lead admin
     GET /api/v1/items/{id}/revisions: viewer csr lead admin
     GET /api/v1/labels: viewer csr lead admin
     POST /api/v1/labels: lead admin
     DELETE /api/v1/labels/{id}: lead admin
     PUT /api/v1/labels/{id}: lead admin
     PATCH /api/v1/me: 
-    POST /api/v1/items/{id}/replies: csr lead admin
-    GET /api/v1/items/{id}/reply-options: csr lead admin
     POST /api/v1/media: csr lead admin
     GET /api/v1/media/{id}: viewer csr lead admin
     DELETE /api/v1/outbound/{id}: csr lead admin
@@ -293,8 +293,8 @@ async fn each_route_asks_for_its_role() {
     POST /api/v1/threads/{thread}/done: csr lead admin
     POST /api/v1/threads/{thread}/hide: csr lead admin
     GET /api/v1/threads/{thread}/items: viewer csr lead admin
-    POST /api/v1/threads/{thread}/messages: csr lead admin
     PUT /api/v1/threads/{thread}/labels: csr lead admin
+    POST /api/v1/threads/{thread}/messages: csr lead admin
     POST /api/v1/threads/{thread}/notes: csr lead admin
     PUT /api/v1/threads/{thread}/presence: csr lead admin
     POST /api/v1/threads/{thread}/reopen: csr lead admin
