@@ -4,12 +4,15 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use runtime::pg::changes::{self, Change};
 use runtime::pg::outbox;
 use runtime::{Encoder, StageError};
+use schemas::changes::CASE;
 use schemas::partition::routing;
 use schemas::records::{Enriched, FeedWorked, Item, ReplyStepped};
 use schemas::topics::{CASES, FEEDS};
 use schemas::{Kind, ids};
+use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -73,7 +76,7 @@ async fn posted(
     now: DateTime<Utc>,
 ) -> Result<(), StageError> {
     let locked = desk::lock(scope, &reply.org, &[&reply.person_id], &[]).await?;
-    let mut out = Vec::new();
+    let (mut out, mut told) = (Vec::new(), Vec::new());
     for case in replies::close_waiting(scope, reply, now).await? {
         let routing = match (case.customer_id, &case.person_id) {
             (Some(customer), _) => customer.to_string(),
@@ -82,9 +85,14 @@ async fn posted(
         };
         let key = case.case_id.to_string().into_bytes();
         out.push(encoder.encode(&CASES, &reply.org, &routing, key, &case)?);
+        told.push(Change {
+            data: Some(json!({ "version": case.revision })),
+            ..Change::of(&reply.org, CASE, vec![case.case_id.to_string()])
+        });
     }
     if !out.is_empty() {
         outbox::push(scope, &out).await?;
+        changes::push(scope, &told).await?;
         desk::relink(scope, encoder, &locked, now).await?;
     }
     if let (Some(case), Some(x_id)) = (reply.case_id, &reply.x_id) {
