@@ -4,6 +4,41 @@
  */
 
 export interface paths {
+  '/api/v1/api-keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** API keys by name, ended ones too */
+    get: operations['administration.api-keys.list'];
+    put?: never;
+    /** A new API key */
+    post: operations['administration.api-keys.post'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/api-keys/{key_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Ends an API key at once */
+    delete: operations['administration.api-keys.delete'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/audit': {
     parameters: {
       query?: never;
@@ -119,6 +154,40 @@ export interface paths {
     put?: never;
     /** Reopens a case */
     post: operations['cases.cases-reopen.reopen'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/channels': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How the channels stand */
+    get: operations['administration.channels.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/channels/{account}/check': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Has an account checked at X; its result is in `GET /channels` some seconds later */
+    post: operations['administration.channels-check.check'];
     delete?: never;
     options?: never;
     head?: never;
@@ -299,6 +368,67 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/deletions/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Where what was said in a deleted item stood, and until when */
+    get: operations['administration.deletions.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/drafts/{target}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One's own draft for a target */
+    get: operations['desk.drafts.get'];
+    /** Keeps one's own draft; an empty one is forgotten */
+    put: operations['desk.drafts.put'];
+    post?: never;
+    /** Forgets one's own draft */
+    delete: operations['desk.drafts.delete'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What happens, as it happens
+     * @description Server-sent events `thread`, `tiles`, `reply`, `presence`, `person`, `case`, `channel` and `reset`:
+     *     ids and versions alone, merged for 100 ms. A client that begins reads what it shows after the
+     *     stream has opened, and forgets who was present: those who are there are told first. With
+     *     Last-Event-ID a stream goes on where it ended, for 24 h and at any process; where it cannot, it says
+     *     `reset`: read the figures, the first page and the open thread again. It ends when the rights of the
+     *     caller change. A comment every 15 s says that it is there.
+     */
+    get: operations['desk.events.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/items/{id}': {
     parameters: {
       query?: never;
@@ -329,6 +459,24 @@ export interface paths {
     post?: never;
     /** Unlinks an item from its case */
     delete: operations['cases.items-case.delete'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/items/{id}/like': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Likes a post */
+    put: operations['replies.items-like.like'];
+    post?: never;
+    /** Takes a like back */
+    delete: operations['replies.items-like.unlike'];
     options?: never;
     head?: never;
     patch?: never;
@@ -368,6 +516,127 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/items/{id}/replies': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Replies in public */
+    post: operations['replies.items-replies.public'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/items/{id}/reply-options': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How an item may be answered */
+    get: operations['replies.items-reply-options.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/items/{id}/revisions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What happened to an item */
+    get: operations['desk.items-revisions.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/labels': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Labels by name, all of them */
+    get: operations['lists.labels.list'];
+    put?: never;
+    /** A new label */
+    post: operations['lists.labels.post'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/labels/{label_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Changes a label */
+    put: operations['lists.labels.put'];
+    post?: never;
+    /** Deletes a label, from every row too */
+    delete: operations['lists.labels.delete'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/me': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Changes one's own name, time zone, settings, password; a new password ends one's other sessions */
+    patch: operations['session.me.patch'];
+    trace?: never;
+  };
+  '/api/v1/media': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Uploads a picture: PNG, JPEG, WebP or GIF, up to 5 MB */
+    post: operations['replies.media.post'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/media/{id}': {
     parameters: {
       query?: never;
@@ -375,11 +644,28 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** A picture of an item */
+    /** A picture of an item, or one that was uploaded */
     get: operations['items.media.get'];
     put?: never;
     post?: never;
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/outbound/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Deletes our own post for everybody, or our own message on our side only */
+    delete: operations['replies.outbound.delete'];
     options?: never;
     head?: never;
     patch?: never;
@@ -420,6 +706,92 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/replies': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Replies, newest first */
+    get: operations['replies.replies.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/replies/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One reply */
+    get: operations['replies.replies.get'];
+    put?: never;
+    post?: never;
+    /** Takes a reply back that is still queued, or puts a failed one away */
+    delete: operations['replies.replies.cancel'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/replies/{id}/resend': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Sends a failed reply anew */
+    post: operations['replies.replies-resend.resend'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/replies/{id}/resolve': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Says what became of a reply of unknown outcome */
+    post: operations['replies.replies-resolve.resolve'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/reports/done': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What was done by local day, and by whom */
+    get: operations['reports.reports-done.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/reports/volume': {
     parameters: {
       query?: never;
@@ -437,6 +809,42 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/saved-replies': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Saved replies by title, all of them */
+    get: operations['lists.saved-replies.list'];
+    put?: never;
+    /** A new saved reply */
+    post: operations['lists.saved-replies.post'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/saved-replies/{saved_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Changes a saved reply */
+    put: operations['lists.saved-replies.put'];
+    post?: never;
+    /** Deletes a saved reply */
+    delete: operations['lists.saved-replies.delete'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/search': {
     parameters: {
       query?: never;
@@ -448,6 +856,42 @@ export interface paths {
     get: operations['desk.search.get'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/session': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who is signed in */
+    get: operations['session.session.get'];
+    put?: never;
+    /** Signs in: sets the cookie of a session */
+    post: operations['session.session.post'];
+    /** Signs out */
+    delete: operations['session.session.delete'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/session/welcome': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Follows a one-time link: sets name and password, and signs in */
+    post: operations['session.session-welcome.welcome'];
     delete?: never;
     options?: never;
     head?: never;
@@ -505,6 +949,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/threads/{id}/assign': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Gives a row to a user, or to nobody */
+    post: operations['desk.threads-assign.assign'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/threads/{id}/done': {
     parameters: {
       query?: never;
@@ -516,6 +977,23 @@ export interface paths {
     put?: never;
     /** Done: closes the active items of a row up to the newest one on screen */
     post: operations['desk.threads-done.done'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/threads/{id}/hide': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Hides a row, or shows it again; it stays active */
+    post: operations['desk.threads-hide.hide'];
     delete?: never;
     options?: never;
     head?: never;
@@ -539,6 +1017,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/threads/{id}/labels': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Says which labels a row has */
+    put: operations['desk.threads-labels.put_labels'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/threads/{id}/messages': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Writes in private */
+    post: operations['replies.threads-messages.message'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/threads/{id}/notes': {
     parameters: {
       query?: never;
@@ -550,6 +1062,23 @@ export interface paths {
     put?: never;
     /** Writes a note that only the team sees */
     post: operations['desk.threads-notes.post'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/threads/{id}/presence': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Says what the caller does with a row; holds for 45 s */
+    put: operations['desk.threads-presence.put'];
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -573,6 +1102,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/threads/{id}/snooze': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Lets a row rest until a time, or until the person writes again; it stays active */
+    post: operations['desk.threads-snooze.snooze'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/tiles': {
     parameters: {
       query?: never;
@@ -582,6 +1128,76 @@ export interface paths {
     };
     /** The three figures of the desk */
     get: operations['desk.tiles.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/users': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Users by name; for administrators disabled ones too, with their rights */
+    get: operations['administration.users.list'];
+    put?: never;
+    /** A new user, with a one-time link that lets them in */
+    post: operations['administration.users.post'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/users/{user_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Deletes a user; the name stays where they worked */
+    delete: operations['administration.users.delete'];
+    options?: never;
+    head?: never;
+    /** Changes a user; their sessions end where their rights change */
+    patch: operations['administration.users.patch'];
+    trace?: never;
+  };
+  '/api/v1/users/{user_id}/link': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** A new one-time link for a user, who has none or has lost the password */
+    post: operations['administration.users-link.link'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/views': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The views of the list of active items */
+    get: operations['lists.views.list'];
     put?: never;
     post?: never;
     delete?: never;
@@ -692,605 +1308,6 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/v1/channels': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** How the channels stand */
-    get: operations['administration.channels.list'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/channels/{account}/check': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Has an account checked at X; its result is in `GET /channels` some seconds later */
-    post: operations['administration.channels-check.check'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/items/{id}/like': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    /** Likes a post */
-    put: operations['replies.items-like.like'];
-    post?: never;
-    /** Takes a like back */
-    delete: operations['replies.items-like.unlike'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/items/{id}/replies': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Replies in public */
-    post: operations['replies.items-replies.public'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/items/{id}/reply-options': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** How an item may be answered */
-    get: operations['replies.items-reply-options.get'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/media': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Uploads a picture: PNG, JPEG, WebP or GIF, up to 5 MB */
-    post: operations['replies.media.post'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/outbound/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post?: never;
-    /** Deletes our own post for everybody, or our own message on our side only */
-    delete: operations['replies.outbound.delete'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/replies': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Replies, newest first */
-    get: operations['replies.replies.list'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/replies/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** One reply */
-    get: operations['replies.replies.get'];
-    put?: never;
-    post?: never;
-    /** Takes a reply back that is still queued */
-    delete: operations['replies.replies.cancel'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/replies/{id}/resend': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Sends a failed reply anew */
-    post: operations['replies.replies-resend.resend'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/replies/{id}/resolve': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Says what became of a reply of unknown outcome */
-    post: operations['replies.replies-resolve.resolve'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/threads/{id}/messages': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Writes in private */
-    post: operations['replies.threads-messages.message'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/events': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * What happens, as it happens
-     * @description Server-sent events `thread`, `tiles`, `reply`, `presence`, `person`, `case`, `channel` and `reset`:
-     *     ids and versions alone, merged for 100 ms. A client that begins reads what it shows after the
-     *     stream has opened, and forgets who was present: those who are there are told first. With
-     *     Last-Event-ID a stream goes on where it ended, for 24 h and at any process; where it cannot, it says
-     *     `reset`: read the figures, the first page and the open thread again. It ends when the rights of the
-     *     caller change. A comment every 15 s says that it is there.
-     */
-    get: operations['desk.events.get'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/threads/{id}/presence': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    /** Says what the caller does with a row; holds for 45 s */
-    put: operations['desk.threads-presence.put'];
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/api-keys': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** API keys by name, ended ones too */
-    get: operations['administration.api-keys.list'];
-    put?: never;
-    /** A new API key */
-    post: operations['administration.api-keys.post'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/api-keys/{key_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post?: never;
-    /** Ends an API key at once */
-    delete: operations['administration.api-keys.delete'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/drafts/{target}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** One's own draft for a target */
-    get: operations['desk.drafts.get'];
-    /** Keeps one's own draft; an empty one is forgotten */
-    put: operations['desk.drafts.put'];
-    post?: never;
-    /** Forgets one's own draft */
-    delete: operations['desk.drafts.delete'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/items/{id}/revisions': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** What happened to an item */
-    get: operations['desk.items-revisions.list'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/labels': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Labels by name, all of them */
-    get: operations['lists.labels.list'];
-    put?: never;
-    /** A new label */
-    post: operations['lists.labels.post'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/labels/{label_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    /** Changes a label */
-    put: operations['lists.labels.put'];
-    post?: never;
-    /** Deletes a label, from every row too */
-    delete: operations['lists.labels.delete'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/me': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    /** Changes one's own name, time zone, settings, password; a new password ends one's other sessions */
-    patch: operations['session.me.patch'];
-    trace?: never;
-  };
-  '/api/v1/reports/done': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** What was done by local day, and by whom */
-    get: operations['reports.reports-done.get'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/saved-replies': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Saved replies by title, all of them */
-    get: operations['lists.saved-replies.list'];
-    put?: never;
-    /** A new saved reply */
-    post: operations['lists.saved-replies.post'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/saved-replies/{saved_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    /** Changes a saved reply */
-    put: operations['lists.saved-replies.put'];
-    post?: never;
-    /** Deletes a saved reply */
-    delete: operations['lists.saved-replies.delete'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/session': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Who is signed in */
-    get: operations['session.session.get'];
-    put?: never;
-    /** Signs in: sets the cookie of a session */
-    post: operations['session.session.post'];
-    /** Signs out */
-    delete: operations['session.session.delete'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/session/welcome': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Follows a one-time link: sets name and password, and signs in */
-    post: operations['session.session-welcome.welcome'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/threads/{id}/assign': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Gives a row to a user, or to nobody */
-    post: operations['desk.threads-assign.assign'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/threads/{id}/hide': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Hides a row, or shows it again; it stays active */
-    post: operations['desk.threads-hide.hide'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/threads/{id}/labels': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    /** Says which labels a row has */
-    put: operations['desk.threads-labels.put_labels'];
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/threads/{id}/snooze': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Lets a row rest until a time, or until the person writes again; it stays active */
-    post: operations['desk.threads-snooze.snooze'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/users': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Users by name; for administrators disabled ones too, with their rights */
-    get: operations['administration.users.list'];
-    put?: never;
-    /** A new user, with a one-time link that lets them in */
-    post: operations['administration.users.post'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/users/{user_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post?: never;
-    /** Deletes a user; the name stays where they worked */
-    delete: operations['administration.users.delete'];
-    options?: never;
-    head?: never;
-    /** Changes a user; their sessions end where their rights change */
-    patch: operations['administration.users.patch'];
-    trace?: never;
-  };
-  '/api/v1/users/{user_id}/link': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** A new one-time link for a user, who has none or has lost the password */
-    post: operations['administration.users-link.link'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/views': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** The views of the list of active items */
-    get: operations['lists.views.list'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1317,6 +1334,40 @@ export interface components {
       open_feeds: number;
       /** Format: int64 */
       open_messages: number;
+    };
+    /** @description Somebody who is addressed. */
+    Addressed: {
+      /** @description The author of the item: always addressed. */
+      author: boolean;
+      handle: string;
+      x_id?: string | null;
+    };
+    /** @description An API key, without its secret. */
+    ApiKey: {
+      /** Format: date-time */
+      created_at: string;
+      /** Format: date-time */
+      expires_at?: string | null;
+      /** Format: uuid */
+      key_id: string;
+      messages: boolean;
+      name: string;
+      /** Format: date-time */
+      revoked_at?: string | null;
+      role?: ('viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops') | null;
+    };
+    AssignBody: {
+      /**
+       * Format: uuid
+       * @description A user who works at the desk; null for nobody.
+       */
+      user_id?: string | null;
+    };
+    /** @description Whom a row was given to. */
+    Assignee: {
+      name: string;
+      /** Format: uuid */
+      user_id: string;
     };
     AttachBody: {
       /**
@@ -1474,6 +1525,78 @@ export interface components {
       /** @description Oldest first; the newest 200. */
       notes: components['schemas']['Note'][];
     };
+    /** @description `case`: a case changed. */
+    CaseEvent: {
+      case_id: string;
+      /** Format: int64 */
+      version: number;
+    };
+    /** @description An X account. */
+    Channel: {
+      /** @description X user id, or the handle where no id is configured. */
+      account: string;
+      /** @description A check was asked for and is not done yet. */
+      check_pending: boolean;
+      /** Format: date-time */
+      checked_at?: string | null;
+      checks: components['schemas']['Check'][];
+      /**
+       * Format: int64
+       * @description Seconds since the sources' cursor last moved to the present; null where nothing is polled.
+       */
+      cursor_gap_seconds?: number | null;
+      handle: string;
+      /** Format: date-time */
+      last_event_at?: string | null;
+      /** @description Features that are off, since the token may not do what they need. */
+      lost: components['schemas']['Lost'][];
+      modes: components['schemas']['Modes'];
+      /** @description What is wrong, in words for whoever works at the desk. */
+      notices: components['schemas']['Notice'][];
+      /** @description ok, warn, fail; unknown before the first check. */
+      state: string;
+      /**
+       * Format: date-time
+       * @description Since when the access token is known to be in use.
+       */
+      token_since?: string | null;
+      webhook?: components['schemas']['Webhook'] | null;
+    };
+    /** @description `channel`: what is known of an account's ways changed. */
+    ChannelEvent: {
+      account: string;
+    };
+    /** @description How the channels of the organisation stand. */
+    Channels: {
+      accounts: components['schemas']['Channel'][];
+      configuration: components['schemas']['Configuration'];
+      cost: components['schemas']['Cost'];
+      /**
+       * Format: date-time
+       * @description When X last asked whether our address is ours, and was answered.
+       */
+      last_challenge_at?: string | null;
+      /**
+       * Format: int64
+       * @description Records that could not be handled and wait for an operator; null while unknown.
+       */
+      quarantined?: number | null;
+    };
+    /** @description A line of the last check. */
+    Check: {
+      check: string;
+      /** @description The command or page that cures it; empty if nothing is wrong. */
+      cure: string;
+      /** @description ok, warn or fail. */
+      state: string;
+      what: string;
+    };
+    /** @description A check was asked for. */
+    CheckRequested: {
+      account: string;
+      /** Format: date-time */
+      requested_at: string;
+    };
     CloseBody: {
       /** @default null */
       resolution_code: string | null;
@@ -1502,6 +1625,44 @@ export interface components {
       changed: boolean;
       /** @description poll, webhook or stream. */
       way: string;
+    };
+    /** @description Whether the newest configuration is in force. */
+    Configuration: {
+      /**
+       * Format: date-time
+       * @description The newest is refused since then; an older one is in force.
+       */
+      rejected_at?: string | null;
+      /** @description Why; null where it would tell of other organisations. */
+      rejected_reason?: string | null;
+      /**
+       * Format: date-time
+       * @description Where the configuration comes from cannot be read since then.
+       */
+      source_away_since?: string | null;
+    };
+    /** @description What X cost today, at its published prices. */
+    Cost: {
+      /** Format: int64 */
+      calls: number;
+      /**
+       * Format: date
+       * @description UTC day.
+       */
+      day: string;
+      /**
+       * Format: int64
+       * @description Of them without success.
+       */
+      failed: number;
+      /** Format: double */
+      slow_usd?: number | null;
+      /** @description free, warned (past warn) or slowed (past slow: X is asked less often). */
+      state: string;
+      /** @description US dollars, six decimals. */
+      usd: string;
+      /** Format: double */
+      warn_usd?: number | null;
     };
     /** @description Which way saw items first and what each missed. */
     Coverage: {
@@ -1546,6 +1707,30 @@ export interface components {
        */
       through: string;
     };
+    /** @description The report of what was done. */
+    DoneReport: {
+      /** Format: date-time */
+      as_of: string;
+      definition: string;
+      /** @description Days without any are left out. */
+      items: components['schemas']['DoneReportLine'][];
+      time_zone: string;
+    };
+    DoneReportLine: {
+      /** @description Name of who closed them, where that was asked for. */
+      by?: string | null;
+      /** Format: int64 */
+      count: number;
+      /**
+       * Format: date
+       * @description Local day.
+       */
+      day: string;
+      /** Format: int64 */
+      feeds: number;
+      /** Format: int64 */
+      messages: number;
+    };
     DoneTile: {
       /**
        * Format: int64
@@ -1560,6 +1745,42 @@ export interface components {
       /** Format: int64 */
       messages: number;
     };
+    /** @description What the user has written and not sent. */
+    Draft: {
+      /** @description X ids of who is not addressed. */
+      exclude: string[];
+      /**
+       * Format: uuid
+       * @description Picture that was uploaded for it.
+       */
+      media_id?: string | null;
+      /** @description `item:<item_id>` (public reply), `thread:<thread_id>` (private message), `note:<thread_id>`. */
+      target: string;
+      text: string;
+      /** Format: date-time */
+      written_at: string;
+    };
+    DraftBody: {
+      /** @description X ids of who is not to be addressed. */
+      exclude?: string[];
+      /**
+       * Format: uuid
+       * @description Picture that was uploaded for it.
+       */
+      media_id?: string | null;
+      text: string;
+    };
+    /** @description `tiles`, `reset`. */
+    EmptyEvent: Record<string, unknown>;
+    /** @description `data` of an event of the stream; the name of the event says which. */
+    Event:
+      | components['schemas']['ThreadEvent']
+      | components['schemas']['PersonEvent']
+      | components['schemas']['CaseEvent']
+      | components['schemas']['ReplyEvent']
+      | components['schemas']['PresenceEvent']
+      | components['schemas']['ChannelEvent']
+      | components['schemas']['EmptyEvent'];
     /** @description Which part of the request is wrong. */
     FieldError: {
       /** @description What is wrong, for a program. */
@@ -1615,12 +1836,21 @@ export interface components {
       /** @description Way that missed. */
       way: string;
     };
+    HideBody: {
+      /** @description False shows it again. */
+      hidden: boolean;
+    };
     /** @description A post of the conversation that is not there. */
     Hole: {
       /** @description not-fetched. */
       reason: string;
       x_id: string;
     };
+    /**
+     * @description How a place forgets.
+     * @enum {string}
+     */
+    How: 'row' | 'file' | 'compaction' | 'retention';
     /** @description An interaction: ids and facts, never a body. */
     Interaction: {
       /**
@@ -1647,6 +1877,12 @@ export interface components {
       post_type?: string | null;
       /** @description case-linked or message. */
       reason: string;
+    };
+    /** @description A user who is let in by a one-time link. */
+    Invited: {
+      /** @description Path below the desk's address. Told once: null where the command is repeated. */
+      link?: string | null;
+      user: components['schemas']['User'];
     };
     /** @description One post or message. */
     Item: {
@@ -1692,11 +1928,18 @@ export interface components {
       received_at: string;
       /** Format: int64 */
       replies: number;
+      /**
+       * Format: uuid
+       * @description Its reply, for `GET /replies/{id}`.
+       */
+      reply_id?: string | null;
       repost_of_x_id?: string | null;
       /** Format: int64 */
       reposts: number;
       /** Format: int64 */
       revision: number;
+      /** @description What we wrote: who did it here; null if it was written at X. */
+      sent_by?: string | null;
       sentiment?: Record<string, unknown> | null;
       /** @description open, draft or closed; null for what we wrote. */
       status?: string | null;
@@ -1707,13 +1950,33 @@ export interface components {
       /** @description Edit history, oldest first. */
       version_ids: string[];
       x_id: string;
-      /**
-       * Format: uuid
-       * @description Its reply, for `GET /replies/{id}`.
-       */
-      reply_id?: string | null;
-      /** @description What we wrote: who did it here; null if it was written at X. */
-      sent_by?: string | null;
+    };
+    /** @description Something that happened to an item. */
+    ItemEvent: {
+      /** Format: date-time */
+      at: string;
+      /** @description Who did it, if it was not X. */
+      by?: string | null;
+      detail: Record<string, unknown>;
+      /** @description posted, received, deleted, linked, closed, or the action of a command. */
+      what: string;
+    };
+    /** @description A label that rows are given. */
+    Label: {
+      /** @description `#rrggbb`. */
+      colour: string;
+      /** Format: uuid */
+      label_id: string;
+      name: string;
+    };
+    LabelBody: {
+      /** @description `#rrggbb`. */
+      colour: string;
+      name: string;
+    };
+    LabelsBody: {
+      /** @description All labels that the row has then. */
+      labels: string[];
     };
     LinkBody: {
       /** Format: uuid */
@@ -1735,6 +1998,91 @@ export interface components {
       rule?: string | null;
       /** Format: int32 */
       version?: number | null;
+    };
+    /** @description A feature that is off. */
+    Lost: {
+      feature: string;
+      permission: string;
+    };
+    /** @description A key that was made. */
+    MadeApiKey: {
+      api_key: components['schemas']['ApiKey'];
+      /** @description The key itself. Told once: null where the command is repeated. */
+      key?: string | null;
+    };
+    /** @description The user who is signed in. */
+    Me: {
+      email: string;
+      /** @description May read private messages. */
+      messages: boolean;
+      name: string;
+      role?: ('viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops') | null;
+      /** @description What the desk keeps for the user. */
+      settings: Record<string, unknown>;
+      /** @description IANA name; the organisation's if null. */
+      time_zone?: string | null;
+      /** Format: uuid */
+      user_id: string;
+    };
+    /** @description What is absent stays. */
+    MeChange: {
+      name?: string | null;
+      password?: components['schemas']['PasswordChange'] | null;
+      /** @description Put over the settings that are there, member by member; null forgets one. 8 KiB in all. */
+      settings?: Record<string, unknown> | null;
+      /** @description IANA name; null for the organisation's. */
+      time_zone?: string | null;
+    };
+    /** @description A message for its recipient alone. */
+    MessageBody: {
+      /** @description What the picture shows. */
+      alt_text?: string | null;
+      /** @description Closes the items of the thread too; they return if it is not sent. */
+      done?: boolean;
+      /** @description Id that `POST /media` gave. */
+      media_id?: string | null;
+      /** @description Needed without a picture. */
+      text?: string;
+    };
+    /** @description Ways in that are configured. */
+    Modes: {
+      /**
+       * Format: int32
+       * @description Seconds between polls; 0 never polls.
+       */
+      poll_s: number;
+      stream: boolean;
+      webhook: boolean;
+    };
+    /** @description Something that came into a row of the list after the version that a sender saw. */
+    New: {
+      /** Format: date-time */
+      at: string;
+      /** @description X id of the author, or the user or key. */
+      by: string;
+      /**
+       * Format: uuid
+       * @description Id of the item, reply or note.
+       */
+      id: string;
+      /** @description item, reply, note or close. */
+      what: string;
+    };
+    NewApiKey: {
+      /**
+       * Format: int32
+       * @description Days until it expires; never if absent.
+       */
+      days?: number | null;
+      /** @description May read private messages. */
+      messages: boolean;
+      /** @description What it is for: letters, digits, dots, dashes, underscores. Not used twice. */
+      name: string;
+      /**
+       * @description What a key or a user may do.
+       * @enum {string}
+       */
+      role: 'viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops';
     };
     NewCaseBody: {
       /** @description Closes the items of the thread up to this one too. */
@@ -1773,6 +2121,17 @@ export interface components {
       name: string;
       phone?: string | null;
     };
+    NewUser: {
+      email: string;
+      /** @description May read private messages. */
+      messages: boolean;
+      name: string;
+      /**
+       * @description What a key or a user may do.
+       * @enum {string}
+       */
+      role: 'viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops';
+    };
     /** @description Neither closed nor counted. */
     NotCounted: {
       /** Format: int64 */
@@ -1791,6 +2150,32 @@ export interface components {
     };
     NoteBody: {
       body: string;
+    };
+    /** @description Something that is wrong. */
+    Notice: {
+      /** Format: date-time */
+      since?: string | null;
+      /** @description warn or fail. */
+      state: string;
+      text: string;
+    };
+    /** @description One page of a list. */
+    Page_ApiKey: {
+      items: {
+        /** Format: date-time */
+        created_at: string;
+        /** Format: date-time */
+        expires_at?: string | null;
+        /** Format: uuid */
+        key_id: string;
+        messages: boolean;
+        name: string;
+        /** Format: date-time */
+        revoked_at?: string | null;
+        role?: ('viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops') | null;
+      }[];
+      /** @description Send it as `cursor` for the next page; null on the last. */
+      next?: string | null;
     };
     /** @description One page of a list. */
     Page_AuditEntry: {
@@ -1914,6 +2299,123 @@ export interface components {
       next?: string | null;
     };
     /** @description One page of a list. */
+    Page_Label: {
+      items: {
+        /** @description `#rrggbb`. */
+        colour: string;
+        /** Format: uuid */
+        label_id: string;
+        name: string;
+      }[];
+      /** @description Send it as `cursor` for the next page; null on the last. */
+      next?: string | null;
+    };
+    /** @description One page of a list. */
+    Page_Reply: {
+      items: {
+        /** @description X id of our account. */
+        account: string;
+        /** @description Unknown: X does not show it, a person must say what became of it. */
+        ask_person: boolean;
+        /**
+         * Format: int32
+         * @description Calls begun.
+         */
+        attempts: number;
+        by: string;
+        /**
+         * Format: uuid
+         * @description Case of the item when it was written.
+         */
+        case_id?: string | null;
+        /** Format: date-time */
+        created_at: string;
+        /** Format: uuid */
+        customer_id?: string | null;
+        /** @description Deletions: everywhere (a post), or own-side (a message: its recipient keeps it). */
+        deletes?: string | null;
+        /**
+         * Format: uuid
+         * @description Item answered, liked or deleted.
+         */
+        item_id: string;
+        /** @description public, message, delete-post, delete-message, like or unlike. */
+        kind: string;
+        media_id?: string | null;
+        /**
+         * Format: date-time
+         * @description Queued: not sent before.
+         */
+        not_before: string;
+        permalink?: string | null;
+        person_id: string;
+        /**
+         * Format: int32
+         * @description Queued: place among those that wait for the same.
+         */
+        place?: number | null;
+        /** Format: date-time */
+        posted_at?: string | null;
+        /**
+         * Format: uuid
+         * @description Posted: item that it is, once X's echo came.
+         */
+        posted_item_id?: string | null;
+        /** Format: uuid */
+        reply_id: string;
+        /** @description Who said what became of it. */
+        resolved_by?: string | null;
+        /** Format: int64 */
+        revision: number;
+        /** Format: date-time */
+        started_at?: string | null;
+        /** @description queued, sending, posted, failed, unknown or cancelled. */
+        state: string;
+        /** @description Absent for a private message that the key may not read. */
+        text?: string | null;
+        /** @description Row of the list. */
+        thread?: string | null;
+        /** @description Queued: undo, rate-limit, no-connection or account. */
+        waits_for?: string | null;
+        x?: components['schemas']['XFailure'] | null;
+        /** @description Posted: id at X. */
+        x_id?: string | null;
+      }[];
+      /** @description Send it as `cursor` for the next page; null on the last. */
+      next?: string | null;
+    };
+    /** @description One page of a list. */
+    Page_SavedReply: {
+      items: {
+        /** @description public, private or any: what it is for. */
+        kind: string;
+        /** Format: uuid */
+        reply_id: string;
+        /** @description May have the variables {{name}}, {{handle}}, {{case_no}}, which the desk fills. */
+        text: string;
+        title: string;
+      }[];
+      /** @description Send it as `cursor` for the next page; null on the last. */
+      next?: string | null;
+    };
+    /** @description One page of a list. */
+    Page_SavedView: {
+      items: {
+        /** @description Everybody has it. */
+        built_in: boolean;
+        /**
+         * Format: int64
+         * @description Active items in it: what the badges of its rows add up to.
+         */
+        count: number;
+        /** @description `view` of GET /threads. */
+        id: string;
+        name: string;
+      }[];
+      /** @description Send it as `cursor` for the next page; null on the last. */
+      next?: string | null;
+    };
+    /** @description One page of a list. */
     Page_SocialAccount: {
       items: {
         /** Format: date-time */
@@ -1990,11 +2492,30 @@ export interface components {
       /** @description Send it as `cursor` for the next page; null on the last. */
       next?: string | null;
     };
+    /** @description One page of a list. */
+    Page_User: {
+      items: {
+        account?: components['schemas']['UserAccount'] | null;
+        name: string;
+        /** @description Used the desk within the last 5 minutes. */
+        online: boolean;
+        /** Format: uuid */
+        user_id: string;
+      }[];
+      /** @description Send it as `cursor` for the next page; null on the last. */
+      next?: string | null;
+    };
     /**
      * @description Which of the two panels: public posts or private messages.
      * @enum {string}
      */
     Panel: 'feeds' | 'messages';
+    PasswordChange: {
+      /** Format: password */
+      new: string;
+      /** Format: password */
+      old: string;
+    };
     /** @description A person on X. */
     Person: {
       avatar_url?: string | null;
@@ -2045,6 +2566,63 @@ export interface components {
       verified?: boolean | null;
       x_id: string;
     };
+    /** @description `person`: profile, customer or interactions of a person changed. */
+    PersonEvent: {
+      x_id: string;
+    };
+    /** @description A picture that was uploaded. */
+    Picture: {
+      bytes: number;
+      /** @description The same bytes have the same id. */
+      media_id: string;
+      media_type: string;
+    };
+    /** @description A place that held the text, a name or a picture. */
+    Place: {
+      /**
+       * Format: date-time
+       * @description When it was erased, or the record that erases was written; none while that is pending.
+       */
+      erased_at?: string | null;
+      /**
+       * Format: date-time
+       * @description Nothing of it is on disk from then on; none while erasing is pending.
+       */
+      gone_by?: string | null;
+      how: components['schemas']['How'];
+      /** @description Table, topic without prefix, or directory. */
+      name: string;
+      /**
+       * Format: int64
+       * @description Of the record that erases.
+       */
+      offset?: number | null;
+      /**
+       * Format: int32
+       * @description Of the record that erases.
+       */
+      partition?: number | null;
+    };
+    /** @description A row as it stands now. */
+    Placed: components['schemas']['RowWork'] & {
+      /** @description Thread id. */
+      id: string;
+    };
+    PresenceBody: {
+      /** @enum {string} */
+      state: 'viewing' | 'replying' | 'idle' | 'gone';
+      /**
+       * Format: uuid
+       * @description Made up by the tab: a user may have several.
+       */
+      tab: string;
+    };
+    /** @description `presence`: who looks at a row now; nobody, if the list is empty. */
+    PresenceEvent: {
+      /** @description Thread id. */
+      thread: string;
+      who: components['schemas']['Who'][];
+    };
     /** @description Why an item ranks where it does. */
     Priority: {
       /** Format: date-time */
@@ -2076,6 +2654,31 @@ export interface components {
       /** @description `/problems/<slug>`: a page that exists. */
       type: string;
     };
+    /** @description A reply for everybody to read. */
+    PublicBody: {
+      /** @description What the picture shows. */
+      alt_text?: string | null;
+      /** @description Closes the items of the row up to this one too; they return if it is not posted. */
+      done?: boolean;
+      /** @description X ids of people who are not addressed. */
+      exclude?: string[];
+      /** @description Id that `POST /media` gave. */
+      media_id?: string | null;
+      text: string;
+    };
+    /** @description What was said in an item and is gone, place by place. */
+    Receipt: {
+      /** @description Every place has forgotten it. */
+      complete: boolean;
+      /** Format: date-time */
+      deleted_at: string;
+      /** Format: uuid */
+      item_id: string;
+      kind: string;
+      places: components['schemas']['Place'][];
+      /** @description Its id at X. */
+      x_id: string;
+    };
     /** @description How the registry refuses. */
     RegistryError: {
       /** Format: int64 */
@@ -2086,10 +2689,239 @@ export interface components {
       /** @description Items to reopen; those of the last Done if absent. */
       items?: string[] | null;
     };
+    /** @description Something that was asked of X, and what became of it. */
+    Reply: {
+      /** @description X id of our account. */
+      account: string;
+      /** @description Unknown: X does not show it, a person must say what became of it. */
+      ask_person: boolean;
+      /**
+       * Format: int32
+       * @description Calls begun.
+       */
+      attempts: number;
+      by: string;
+      /**
+       * Format: uuid
+       * @description Case of the item when it was written.
+       */
+      case_id?: string | null;
+      /** Format: date-time */
+      created_at: string;
+      /** Format: uuid */
+      customer_id?: string | null;
+      /** @description Deletions: everywhere (a post), or own-side (a message: its recipient keeps it). */
+      deletes?: string | null;
+      /**
+       * Format: uuid
+       * @description Item answered, liked or deleted.
+       */
+      item_id: string;
+      /** @description public, message, delete-post, delete-message, like or unlike. */
+      kind: string;
+      media_id?: string | null;
+      /**
+       * Format: date-time
+       * @description Queued: not sent before.
+       */
+      not_before: string;
+      permalink?: string | null;
+      person_id: string;
+      /**
+       * Format: int32
+       * @description Queued: place among those that wait for the same.
+       */
+      place?: number | null;
+      /** Format: date-time */
+      posted_at?: string | null;
+      /**
+       * Format: uuid
+       * @description Posted: item that it is, once X's echo came.
+       */
+      posted_item_id?: string | null;
+      /** Format: uuid */
+      reply_id: string;
+      /** @description Who said what became of it. */
+      resolved_by?: string | null;
+      /** Format: int64 */
+      revision: number;
+      /** Format: date-time */
+      started_at?: string | null;
+      /** @description queued, sending, posted, failed, unknown or cancelled. */
+      state: string;
+      /** @description Absent for a private message that the key may not read. */
+      text?: string | null;
+      /** @description Row of the list. */
+      thread?: string | null;
+      /** @description Queued: undo, rate-limit, no-connection or account. */
+      waits_for?: string | null;
+      x?: components['schemas']['XFailure'] | null;
+      /** @description Posted: id at X. */
+      x_id?: string | null;
+    };
+    /** @description `reply`: a reply made a step. */
+    ReplyEvent: {
+      reply_id: string;
+      state: string;
+      /** @description Thread id. */
+      thread: string;
+      /** Format: int64 */
+      version: number;
+    };
+    /** @description How an item may be answered. */
+    ReplyOptions: {
+      /** @description X id of the account that would act. */
+      account?: string | null;
+      /** @description Who is addressed by a public reply; all but the author can be left out. */
+      addressed: components['schemas']['Addressed'][];
+      media_bytes_max: number;
+      /** @description Types of a picture; one, up to 5 MB. */
+      media_types: string[];
+      message: components['schemas']['Way'];
+      /** @description Characters of a message at most. */
+      message_chars_max: number;
+      public: components['schemas']['Way'];
+      /**
+       * Format: int32
+       * @description A draft's weight, if one was sent.
+       */
+      weight?: number | null;
+      /**
+       * Format: int32
+       * @description Weight of a post at most.
+       */
+      weight_max: number;
+    };
+    /** @description What became of a reply of unknown outcome: one of the two. */
+    ResolveBody:
+      | {
+          /** @description It is on X, under this id. */
+          posted: string;
+        }
+      | {
+          /** @description It is not on X. */
+          not_posted: boolean;
+        };
+    /** @description What happened to an item, as far as it is known. */
+    Revisions: {
+      /** @description In order of time. */
+      events: components['schemas']['ItemEvent'][];
+      /** Format: uuid */
+      item_id: string;
+      /**
+       * Format: int64
+       * @description Rises with every change of the item.
+       */
+      revision: number;
+      /** @description X ids of its versions, oldest first; X edits by a new post. */
+      version_ids: string[];
+    };
+    /** @description What colleagues have said of a row. */
+    RowWork: {
+      assignee?: components['schemas']['Assignee'] | null;
+      /** @description Names of who has a draft there. */
+      draft_by: string[];
+      /** @description Rule or colleague that hid it. */
+      hidden_by?: string | null;
+      /** @description Ids of its labels, by their names. */
+      labels: string[];
+      /**
+       * Format: date-time
+       * @description It rests until then, or until the person writes again.
+       */
+      snoozed_until?: string | null;
+    };
+    /** @description A text that is often answered. */
+    SavedReply: {
+      /** @description public, private or any: what it is for. */
+      kind: string;
+      /** Format: uuid */
+      reply_id: string;
+      /** @description May have the variables {{name}}, {{handle}}, {{case_no}}, which the desk fills. */
+      text: string;
+      title: string;
+    };
+    SavedReplyBody: {
+      /** @enum {string} */
+      kind: 'public' | 'private' | 'any';
+      /** @description May have the variables {{name}}, {{handle}}, {{case_no}}. */
+      text: string;
+      title: string;
+    };
+    /** @description A view of the list. */
+    SavedView: {
+      /** @description Everybody has it. */
+      built_in: boolean;
+      /**
+       * Format: int64
+       * @description Active items in it: what the badges of its rows add up to.
+       */
+      count: number;
+      /** @description `view` of GET /threads. */
+      id: string;
+      name: string;
+    };
     /** @description A schema by id. */
     SchemaById: {
       schema: string;
       schemaType: string;
+    };
+    /** @description Who is signed in, where, and until when. */
+    Session: {
+      /** @description Sent as `X-CSRF-Token` with each write. */
+      csrf: string;
+      /**
+       * Format: date-time
+       * @description The session ends then, or 60 minutes after its last use.
+       */
+      expires_at: string;
+      org: components['schemas']['SessionOrg'];
+      user: components['schemas']['Me'];
+    };
+    /** @description An X account of the organisation. */
+    SessionHandle: {
+      /** @description X user id, if it is known. */
+      account?: string | null;
+      handle: string;
+    };
+    /** @description What the desk must know of the organisation. */
+    SessionOrg: {
+      /** @description A CSR may create a customer. */
+      customer_create: boolean;
+      handles: components['schemas']['SessionHandle'][];
+      org: string;
+      /**
+       * Format: int32
+       * @description A gap in a thread longer than this draws a divider, days.
+       */
+      reopen_days: number;
+      /** @description Reposts need an answer too. */
+      reposts_active: boolean;
+      /** @description A case needs a reason code. */
+      require_reason: boolean;
+      time_zone: string;
+      /**
+       * Format: int32
+       * @description A reply can be taken back this long, seconds.
+       */
+      undo_send_s: number;
+      /**
+       * Format: int32
+       * @description An item should be answered within, minutes.
+       */
+      wait_target_min: number;
+    };
+    SignIn: {
+      email: string;
+      /** Format: password */
+      password: string;
+    };
+    SnoozeBody: {
+      /**
+       * Format: date-time
+       * @description When the row comes back, within a year; null wakes it.
+       */
+      until?: string | null;
     };
     /** @description A social account of a customer. */
     SocialAccount: {
@@ -2137,6 +2969,17 @@ export interface components {
      * @enum {string}
      */
     TextState: 'shown' | 'cut' | 'deleted' | 'withheld' | 'unknown';
+    /** @description `thread`: a row of the list changed, or is not there any more. */
+    ThreadEvent: {
+      /** @description Rows of other people in the same conversation show it too. */
+      conversation_id: string;
+      id: string;
+      /**
+       * Format: int64
+       * @description Of the whole row, as in its head; 0 if nothing is in it any more.
+       */
+      version: number;
+    };
     /** @description The head of an opened row. */
     ThreadHead: components['schemas']['RowWork'] & {
       cases: components['schemas']['CaseBrief'][];
@@ -2160,6 +3003,8 @@ export interface components {
       /** Format: int64 */
       open: number;
       person: components['schemas']['PersonBrief'];
+      /** @description Colleagues who look at it, the caller among them. */
+      presence: components['schemas']['Who'][];
       /**
        * Format: uuid
        * @description Oldest item that nobody has closed: what to answer first.
@@ -2243,931 +3088,6 @@ export interface components {
       time_zone: string;
       x_today: components['schemas']['XTile'];
     };
-    VolumeLine: {
-      /** Format: int64 */
-      count: number;
-      /** Format: date-time */
-      end: string;
-      /** @description Local time that it begins at. */
-      local: string;
-      /** Format: int64 */
-      messages: number;
-      /** Format: int64 */
-      posts: number;
-      /** Format: int64 */
-      quotes: number;
-      /** Format: int64 */
-      replies: number;
-      /** Format: int64 */
-      reposts: number;
-      /** Format: date-time */
-      start: string;
-    };
-    /** @description The volume report. */
-    VolumeReport: {
-      /** Format: date-time */
-      as_of: string;
-      definition: string;
-      items: components['schemas']['VolumeLine'][];
-      time_zone: string;
-    };
-    /** @description What a way brought on a day. */
-    WayOfDay: {
-      /**
-       * Format: date
-       * @description UTC day of receipt.
-       */
-      day: string;
-      /**
-       * Format: int64
-       * @description Of these, those that it brought first.
-       */
-      first: number;
-      /**
-       * Format: int64
-       * @description Items of the day that came by another way only.
-       */
-      missed: number;
-      /**
-       * Format: int64
-       * @description Items of the day that came by it.
-       */
-      seen: number;
-      /** @description webhook, stream, poll, replay or lookup. */
-      way: string;
-    };
-    Why: {
-      /**
-       * @description Why, for the record.
-       * @default
-       */
-      reason: string;
-    };
-    /** @description A window of a conversation, oldest first. */
-    Window: {
-      /** @description Posts that items of the window hang on and that are not there. */
-      holes: components['schemas']['Hole'][];
-      items: components['schemas']['Item'][];
-      /** @description There is more after the window: ask with `after` = X id of its last item. */
-      more_after: boolean;
-      /** @description There is more before the window: ask with `before` = X id of its first item. */
-      more_before: boolean;
-    };
-    /** @description What was done to a row. */
-    Worked: {
-      /** @description Thread id. */
-      id: string;
-      /** @description Items that changed. */
-      items: string[];
-      /**
-       * Format: int64
-       * @description Items of the row that are still active.
-       */
-      left_active: number;
-    };
-    XTile: {
-      /** Format: int64 */
-      count: number;
-      list: string;
-      /** Format: int64 */
-      messages: number;
-      /** @description Says why the figure is zero, where no account is configured. */
-      note?: string | null;
-      /** Format: int64 */
-      posts: number;
-      /** Format: int64 */
-      quotes: number;
-      /** Format: int64 */
-      replies: number;
-      /** Format: int64 */
-      reposts: number;
-    };
-    /** @description An X account. */
-    Channel: {
-      /** @description X user id, or the handle where no id is configured. */
-      account: string;
-      /** @description A check was asked for and is not done yet. */
-      check_pending: boolean;
-      /** Format: date-time */
-      checked_at?: string | null;
-      checks: components['schemas']['Check'][];
-      /**
-       * Format: int64
-       * @description Seconds since the sources' cursor last moved to the present; null where nothing is polled.
-       */
-      cursor_gap_seconds?: number | null;
-      handle: string;
-      /** Format: date-time */
-      last_event_at?: string | null;
-      /** @description Features that are off, since the token may not do what they need. */
-      lost: components['schemas']['Lost'][];
-      modes: components['schemas']['Modes'];
-      /** @description What is wrong, in words for whoever works at the desk. */
-      notices: components['schemas']['Notice'][];
-      /** @description ok, warn, fail; unknown before the first check. */
-      state: string;
-      /**
-       * Format: date-time
-       * @description Since when the access token is known to be in use.
-       */
-      token_since?: string | null;
-      webhook?: components['schemas']['Webhook'] | null;
-    };
-    /** @description How the channels of the organisation stand. */
-    Channels: {
-      accounts: components['schemas']['Channel'][];
-      configuration: components['schemas']['Configuration'];
-      cost: components['schemas']['Cost'];
-      /**
-       * Format: date-time
-       * @description When X last asked whether our address is ours, and was answered.
-       */
-      last_challenge_at?: string | null;
-      /**
-       * Format: int64
-       * @description Records that could not be handled and wait for an operator; null while unknown.
-       */
-      quarantined?: number | null;
-    };
-    /** @description A line of the last check. */
-    Check: {
-      check: string;
-      /** @description The command or page that cures it; empty if nothing is wrong. */
-      cure: string;
-      /** @description ok, warn or fail. */
-      state: string;
-      what: string;
-    };
-    /** @description A check was asked for. */
-    CheckRequested: {
-      account: string;
-      /** Format: date-time */
-      requested_at: string;
-    };
-    /** @description Whether the newest configuration is in force. */
-    Configuration: {
-      /**
-       * Format: date-time
-       * @description The newest is refused since then; an older one is in force.
-       */
-      rejected_at?: string | null;
-      /** @description Why; null where it would tell of other organisations. */
-      rejected_reason?: string | null;
-      /**
-       * Format: date-time
-       * @description Where the configuration comes from cannot be read since then.
-       */
-      source_away_since?: string | null;
-    };
-    /** @description What X cost today, at its published prices. */
-    Cost: {
-      /** Format: int64 */
-      calls: number;
-      /**
-       * Format: date
-       * @description UTC day.
-       */
-      day: string;
-      /**
-       * Format: int64
-       * @description Of them without success.
-       */
-      failed: number;
-      /** Format: double */
-      slow_usd?: number | null;
-      /** @description free, warned (past warn) or slowed (past slow: X is asked less often). */
-      state: string;
-      /** @description US dollars, six decimals. */
-      usd: string;
-      /** Format: double */
-      warn_usd?: number | null;
-    };
-    /** @description A feature that is off. */
-    Lost: {
-      feature: string;
-      permission: string;
-    };
-    /** @description Ways in that are configured. */
-    Modes: {
-      /**
-       * Format: int32
-       * @description Seconds between polls; 0 never polls.
-       */
-      poll_s: number;
-      stream: boolean;
-      webhook: boolean;
-    };
-    /** @description Something that is wrong. */
-    Notice: {
-      /** Format: date-time */
-      since?: string | null;
-      /** @description warn or fail. */
-      state: string;
-      text: string;
-    };
-    /** @description The webhook as X last described it. */
-    Webhook: {
-      registered: boolean;
-      /** Format: date-time */
-      seen_at: string;
-      /** @description X delivers nothing while false. */
-      valid: boolean;
-    };
-    /** @description Somebody who is addressed. */
-    Addressed: {
-      /** @description The author of the item: always addressed. */
-      author: boolean;
-      handle: string;
-      x_id?: string | null;
-    };
-    /** @description A message for its recipient alone. */
-    MessageBody: {
-      /** @description What the picture shows. */
-      alt_text?: string | null;
-      /** @description Closes the items of the thread too; they return if it is not sent. */
-      done?: boolean;
-      /** @description Id that `POST /media` gave. */
-      media_id?: string | null;
-      /** @description Needed without a picture. */
-      text?: string;
-    };
-    /** @description One page of a list. */
-    Page_Reply: {
-      items: {
-        /** @description X id of our account. */
-        account: string;
-        /** @description Unknown: X does not show it, a person must say what became of it. */
-        ask_person: boolean;
-        /**
-         * Format: int32
-         * @description Calls begun.
-         */
-        attempts: number;
-        by: string;
-        /**
-         * Format: uuid
-         * @description Case of the item when it was written.
-         */
-        case_id?: string | null;
-        /** Format: date-time */
-        created_at: string;
-        /** Format: uuid */
-        customer_id?: string | null;
-        /** @description Deletions: everywhere (a post), or own-side (a message: its recipient keeps it). */
-        deletes?: string | null;
-        /**
-         * Format: uuid
-         * @description Item answered, liked or deleted.
-         */
-        item_id: string;
-        /** @description public, message, delete-post, delete-message, like or unlike. */
-        kind: string;
-        media_id?: string | null;
-        /**
-         * Format: date-time
-         * @description Queued: not sent before.
-         */
-        not_before: string;
-        permalink?: string | null;
-        person_id: string;
-        /**
-         * Format: int32
-         * @description Queued: place among those that wait for the same.
-         */
-        place?: number | null;
-        /** Format: date-time */
-        posted_at?: string | null;
-        /**
-         * Format: uuid
-         * @description Posted: item that it is, once X's echo came.
-         */
-        posted_item_id?: string | null;
-        /** Format: uuid */
-        reply_id: string;
-        /** @description Who said what became of it. */
-        resolved_by?: string | null;
-        /** Format: int64 */
-        revision: number;
-        /** Format: date-time */
-        started_at?: string | null;
-        /** @description queued, sending, posted, failed, unknown or cancelled. */
-        state: string;
-        /** @description Absent for a private message that the key may not read. */
-        text?: string | null;
-        /** @description Row of the list. */
-        thread?: string | null;
-        /** @description Queued: undo, rate-limit, no-connection or account. */
-        waits_for?: string | null;
-        x?: components['schemas']['XFailure'] | null;
-        /** @description Posted: id at X. */
-        x_id?: string | null;
-      }[];
-      /** @description Send it as `cursor` for the next page; null on the last. */
-      next?: string | null;
-    };
-    /** @description A picture that was uploaded. */
-    Picture: {
-      bytes: number;
-      /** @description The same bytes have the same id. */
-      media_id: string;
-      media_type: string;
-    };
-    /** @description A reply for everybody to read. */
-    PublicBody: {
-      /** @description What the picture shows. */
-      alt_text?: string | null;
-      /** @description Closes the items of the row up to this one too; they return if it is not posted. */
-      done?: boolean;
-      /** @description X ids of people who are not addressed. */
-      exclude?: string[];
-      /** @description Id that `POST /media` gave. */
-      media_id?: string | null;
-      text: string;
-    };
-    /** @description Something that was asked of X, and what became of it. */
-    Reply: {
-      /** @description X id of our account. */
-      account: string;
-      /** @description Unknown: X does not show it, a person must say what became of it. */
-      ask_person: boolean;
-      /**
-       * Format: int32
-       * @description Calls begun.
-       */
-      attempts: number;
-      by: string;
-      /**
-       * Format: uuid
-       * @description Case of the item when it was written.
-       */
-      case_id?: string | null;
-      /** Format: date-time */
-      created_at: string;
-      /** Format: uuid */
-      customer_id?: string | null;
-      /** @description Deletions: everywhere (a post), or own-side (a message: its recipient keeps it). */
-      deletes?: string | null;
-      /**
-       * Format: uuid
-       * @description Item answered, liked or deleted.
-       */
-      item_id: string;
-      /** @description public, message, delete-post, delete-message, like or unlike. */
-      kind: string;
-      media_id?: string | null;
-      /**
-       * Format: date-time
-       * @description Queued: not sent before.
-       */
-      not_before: string;
-      permalink?: string | null;
-      person_id: string;
-      /**
-       * Format: int32
-       * @description Queued: place among those that wait for the same.
-       */
-      place?: number | null;
-      /** Format: date-time */
-      posted_at?: string | null;
-      /**
-       * Format: uuid
-       * @description Posted: item that it is, once X's echo came.
-       */
-      posted_item_id?: string | null;
-      /** Format: uuid */
-      reply_id: string;
-      /** @description Who said what became of it. */
-      resolved_by?: string | null;
-      /** Format: int64 */
-      revision: number;
-      /** Format: date-time */
-      started_at?: string | null;
-      /** @description queued, sending, posted, failed, unknown or cancelled. */
-      state: string;
-      /** @description Absent for a private message that the key may not read. */
-      text?: string | null;
-      /** @description Row of the list. */
-      thread?: string | null;
-      /** @description Queued: undo, rate-limit, no-connection or account. */
-      waits_for?: string | null;
-      x?: components['schemas']['XFailure'] | null;
-      /** @description Posted: id at X. */
-      x_id?: string | null;
-    };
-    /** @description How an item may be answered. */
-    ReplyOptions: {
-      /** @description X id of the account that would act. */
-      account?: string | null;
-      /** @description Who is addressed by a public reply; all but the author can be left out. */
-      addressed: components['schemas']['Addressed'][];
-      media_bytes_max: number;
-      /** @description Types of a picture; one, up to 5 MB. */
-      media_types: string[];
-      message: components['schemas']['Way'];
-      /** @description Characters of a message at most. */
-      message_chars_max: number;
-      public: components['schemas']['Way'];
-      /**
-       * Format: int32
-       * @description A draft's weight, if one was sent.
-       */
-      weight?: number | null;
-      /**
-       * Format: int32
-       * @description Weight of a post at most.
-       */
-      weight_max: number;
-    };
-    /** @description What became of a reply of unknown outcome: one of the two. */
-    ResolveBody:
-      | {
-          /** @description It is on X, under this id. */
-          posted: string;
-        }
-      | {
-          /** @description It is not on X. */
-          not_posted: boolean;
-        };
-    /** @description One way to answer. */
-    Way: {
-      allowed: boolean;
-      /**
-       * Format: int64
-       * @description With a link.
-       */
-      cost_link_micro_usd: number;
-      /**
-       * Format: int64
-       * @description Millionths of a US dollar, by X's published prices.
-       */
-      cost_micro_usd: number;
-      /**
-       * Format: int64
-       * @description Calls left in the window of X's that is used up the most (15 minutes; messages: a day too), by
-       *     what went out through us.
-       */
-      left: number;
-      /**
-       * Format: date-time
-       * @description When the next can go, if none is left.
-       */
-      next_at?: string | null;
-      /** Format: int64 */
-      of: number;
-      /**
-       * @description summoned, enterprise, own-post, capability-on, conversation, not-known; not-summoned, deleted, protected,
-       *     closed, capability-off, private-message, no-account.
-       */
-      why: string;
-    };
-    /** @description Why X did not take it. */
-    XFailure: {
-      detail: string;
-      /** Format: int32 */
-      status?: number | null;
-      title: string;
-      type: string;
-    };
-    /** @description `case`: a case changed. */
-    CaseEvent: {
-      case_id: string;
-      /** Format: int64 */
-      version: number;
-    };
-    /** @description `channel`: what is known of an account's ways changed. */
-    ChannelEvent: {
-      account: string;
-    };
-    /** @description `tiles`, `reset`. */
-    EmptyEvent: Record<string, unknown>;
-    /** @description `data` of an event of the stream; the name of the event says which. */
-    Event:
-      | components['schemas']['ThreadEvent']
-      | components['schemas']['PersonEvent']
-      | components['schemas']['CaseEvent']
-      | components['schemas']['ReplyEvent']
-      | components['schemas']['PresenceEvent']
-      | components['schemas']['ChannelEvent']
-      | components['schemas']['EmptyEvent'];
-    /** @description `person`: profile, customer or interactions of a person changed. */
-    PersonEvent: {
-      x_id: string;
-    };
-    PresenceBody: {
-      /** @enum {string} */
-      state: 'viewing' | 'replying' | 'idle' | 'gone';
-      /**
-       * Format: uuid
-       * @description Made up by the tab: a user may have several.
-       */
-      tab: string;
-    };
-    /** @description `presence`: who looks at a row now; nobody, if the list is empty. */
-    PresenceEvent: {
-      /** @description Thread id. */
-      thread: string;
-      who: components['schemas']['Who'][];
-    };
-    /** @description `reply`: a reply made a step. */
-    ReplyEvent: {
-      reply_id: string;
-      state: string;
-      /** @description Thread id. */
-      thread: string;
-      /** Format: int64 */
-      version: number;
-    };
-    /** @description `thread`: a row of the list changed, or is not there any more. */
-    ThreadEvent: {
-      /** @description Rows of other people in the same conversation show it too. */
-      conversation_id: string;
-      id: string;
-      /**
-       * Format: int64
-       * @description Of the whole row, as in its head; 0 if nothing is in it any more.
-       */
-      version: number;
-    };
-    /** @description Somebody who looks at a row, in one tab or several. */
-    Who: {
-      name: string;
-      /**
-       * @description What somebody does with a row; the later of two outweighs the earlier.
-       * @enum {string}
-       */
-      state: 'idle' | 'viewing' | 'replying';
-      user_id: string;
-    };
-    /** @description An API key, without its secret. */
-    ApiKey: {
-      /** Format: date-time */
-      created_at: string;
-      /** Format: date-time */
-      expires_at?: string | null;
-      /** Format: uuid */
-      key_id: string;
-      messages: boolean;
-      name: string;
-      /** Format: date-time */
-      revoked_at?: string | null;
-      role?: ('viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops') | null;
-    };
-    AssignBody: {
-      /**
-       * Format: uuid
-       * @description A user who works at the desk; null for nobody.
-       */
-      user_id?: string | null;
-    };
-    /** @description Whom a row was given to. */
-    Assignee: {
-      name: string;
-      /** Format: uuid */
-      user_id: string;
-    };
-    /** @description The report of what was done. */
-    DoneReport: {
-      /** Format: date-time */
-      as_of: string;
-      definition: string;
-      /** @description Days without any are left out. */
-      items: components['schemas']['DoneReportLine'][];
-      time_zone: string;
-    };
-    DoneReportLine: {
-      /** @description Name of who closed them, where that was asked for. */
-      by?: string | null;
-      /** Format: int64 */
-      count: number;
-      /**
-       * Format: date
-       * @description Local day.
-       */
-      day: string;
-      /** Format: int64 */
-      feeds: number;
-      /** Format: int64 */
-      messages: number;
-    };
-    /** @description What the user has written and not sent. */
-    Draft: {
-      /** @description X ids of who is not addressed. */
-      exclude: string[];
-      /**
-       * Format: uuid
-       * @description Picture that was uploaded for it.
-       */
-      media_id?: string | null;
-      /** @description `item:<item_id>` (public reply), `thread:<thread_id>` (private message), `note:<thread_id>`. */
-      target: string;
-      text: string;
-      /** Format: date-time */
-      written_at: string;
-    };
-    DraftBody: {
-      /** @description X ids of who is not to be addressed. */
-      exclude?: string[];
-      /**
-       * Format: uuid
-       * @description Picture that was uploaded for it.
-       */
-      media_id?: string | null;
-      text: string;
-    };
-    HideBody: {
-      /** @description False shows it again. */
-      hidden: boolean;
-    };
-    /** @description A user who is let in by a one-time link. */
-    Invited: {
-      /** @description Path below the desk's address. Told once: null where the command is repeated. */
-      link?: string | null;
-      user: components['schemas']['User'];
-    };
-    /** @description Something that happened to an item. */
-    ItemEvent: {
-      /** Format: date-time */
-      at: string;
-      /** @description Who did it, if it was not X. */
-      by?: string | null;
-      detail: Record<string, unknown>;
-      /** @description posted, received, deleted, linked, closed, or the action of a command. */
-      what: string;
-    };
-    /** @description A label that rows are given. */
-    Label: {
-      /** @description `#rrggbb`. */
-      colour: string;
-      /** Format: uuid */
-      label_id: string;
-      name: string;
-    };
-    LabelBody: {
-      /** @description `#rrggbb`. */
-      colour: string;
-      name: string;
-    };
-    LabelsBody: {
-      /** @description All labels that the row has then. */
-      labels: string[];
-    };
-    /** @description A key that was made. */
-    MadeApiKey: {
-      api_key: components['schemas']['ApiKey'];
-      /** @description The key itself. Told once: null where the command is repeated. */
-      key?: string | null;
-    };
-    /** @description The user who is signed in. */
-    Me: {
-      email: string;
-      /** @description May read private messages. */
-      messages: boolean;
-      name: string;
-      role?: ('viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops') | null;
-      /** @description What the desk keeps for the user. */
-      settings: Record<string, unknown>;
-      /** @description IANA name; the organisation's if null. */
-      time_zone?: string | null;
-      /** Format: uuid */
-      user_id: string;
-    };
-    /** @description What is absent stays. */
-    MeChange: {
-      name?: string | null;
-      password?: components['schemas']['PasswordChange'] | null;
-      /** @description Put over the settings that are there, member by member; null forgets one. 8 KiB in all. */
-      settings?: Record<string, unknown> | null;
-      /** @description IANA name; null for the organisation's. */
-      time_zone?: string | null;
-    };
-    NewApiKey: {
-      /**
-       * Format: int32
-       * @description Days until it expires; never if absent.
-       */
-      days?: number | null;
-      /** @description May read private messages. */
-      messages: boolean;
-      /** @description What it is for: letters, digits, dots, dashes, underscores. Not used twice. */
-      name: string;
-      /**
-       * @description What a key or a user may do.
-       * @enum {string}
-       */
-      role: 'viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops';
-    };
-    NewUser: {
-      email: string;
-      /** @description May read private messages. */
-      messages: boolean;
-      name: string;
-      /**
-       * @description What a key or a user may do.
-       * @enum {string}
-       */
-      role: 'viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops';
-    };
-    /** @description One page of a list. */
-    Page_ApiKey: {
-      items: {
-        /** Format: date-time */
-        created_at: string;
-        /** Format: date-time */
-        expires_at?: string | null;
-        /** Format: uuid */
-        key_id: string;
-        messages: boolean;
-        name: string;
-        /** Format: date-time */
-        revoked_at?: string | null;
-        role?: ('viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops') | null;
-      }[];
-      /** @description Send it as `cursor` for the next page; null on the last. */
-      next?: string | null;
-    };
-    /** @description One page of a list. */
-    Page_Label: {
-      items: {
-        /** @description `#rrggbb`. */
-        colour: string;
-        /** Format: uuid */
-        label_id: string;
-        name: string;
-      }[];
-      /** @description Send it as `cursor` for the next page; null on the last. */
-      next?: string | null;
-    };
-    /** @description One page of a list. */
-    Page_SavedReply: {
-      items: {
-        /** @description public, private or any: what it is for. */
-        kind: string;
-        /** Format: uuid */
-        reply_id: string;
-        /** @description May have the variables {{name}}, {{handle}}, {{case_no}}, which the desk fills. */
-        text: string;
-        title: string;
-      }[];
-      /** @description Send it as `cursor` for the next page; null on the last. */
-      next?: string | null;
-    };
-    /** @description One page of a list. */
-    Page_SavedView: {
-      items: {
-        /** @description Everybody has it. */
-        built_in: boolean;
-        /**
-         * Format: int64
-         * @description Active items in it: what the badges of its rows add up to.
-         */
-        count: number;
-        /** @description `view` of GET /threads. */
-        id: string;
-        name: string;
-      }[];
-      /** @description Send it as `cursor` for the next page; null on the last. */
-      next?: string | null;
-    };
-    /** @description One page of a list. */
-    Page_User: {
-      items: {
-        account?: components['schemas']['UserAccount'] | null;
-        name: string;
-        /** @description Used the desk within the last 5 minutes. */
-        online: boolean;
-        /** Format: uuid */
-        user_id: string;
-      }[];
-      /** @description Send it as `cursor` for the next page; null on the last. */
-      next?: string | null;
-    };
-    PasswordChange: {
-      /** Format: password */
-      new: string;
-      /** Format: password */
-      old: string;
-    };
-    /** @description A row as it stands now. */
-    Placed: components['schemas']['RowWork'] & {
-      /** @description Thread id. */
-      id: string;
-    };
-    /** @description What happened to an item, as far as it is known. */
-    Revisions: {
-      /** @description In order of time. */
-      events: components['schemas']['ItemEvent'][];
-      /** Format: uuid */
-      item_id: string;
-      /**
-       * Format: int64
-       * @description Rises with every change of the item.
-       */
-      revision: number;
-      /** @description X ids of its versions, oldest first; X edits by a new post. */
-      version_ids: string[];
-    };
-    /** @description What colleagues have said of a row. */
-    RowWork: {
-      assignee?: components['schemas']['Assignee'] | null;
-      /** @description Names of who has a draft there. */
-      draft_by: string[];
-      /** @description Rule or colleague that hid it. */
-      hidden_by?: string | null;
-      /** @description Ids of its labels, by their names. */
-      labels: string[];
-      /**
-       * Format: date-time
-       * @description It rests until then, or until the person writes again.
-       */
-      snoozed_until?: string | null;
-    };
-    /** @description A text that is often answered. */
-    SavedReply: {
-      /** @description public, private or any: what it is for. */
-      kind: string;
-      /** Format: uuid */
-      reply_id: string;
-      /** @description May have the variables {{name}}, {{handle}}, {{case_no}}, which the desk fills. */
-      text: string;
-      title: string;
-    };
-    SavedReplyBody: {
-      /** @enum {string} */
-      kind: 'public' | 'private' | 'any';
-      /** @description May have the variables {{name}}, {{handle}}, {{case_no}}. */
-      text: string;
-      title: string;
-    };
-    /** @description A view of the list. */
-    SavedView: {
-      /** @description Everybody has it. */
-      built_in: boolean;
-      /**
-       * Format: int64
-       * @description Active items in it: what the badges of its rows add up to.
-       */
-      count: number;
-      /** @description `view` of GET /threads. */
-      id: string;
-      name: string;
-    };
-    /** @description Who is signed in, where, and until when. */
-    Session: {
-      /** @description Sent as `X-CSRF-Token` with each write. */
-      csrf: string;
-      /**
-       * Format: date-time
-       * @description The session ends then, or 60 minutes after its last use.
-       */
-      expires_at: string;
-      org: components['schemas']['SessionOrg'];
-      user: components['schemas']['Me'];
-    };
-    /** @description An X account of the organisation. */
-    SessionHandle: {
-      /** @description X user id, if it is known. */
-      account?: string | null;
-      handle: string;
-    };
-    /** @description What the desk must know of the organisation. */
-    SessionOrg: {
-      /** @description A CSR may create a customer. */
-      customer_create: boolean;
-      handles: components['schemas']['SessionHandle'][];
-      org: string;
-      /**
-       * Format: int32
-       * @description A gap in a thread longer than this draws a divider, days.
-       */
-      reopen_days: number;
-      /** @description Reposts need an answer too. */
-      reposts_active: boolean;
-      /** @description A case needs a reason code. */
-      require_reason: boolean;
-      time_zone: string;
-      /**
-       * Format: int32
-       * @description A reply can be taken back this long, seconds.
-       */
-      undo_send_s: number;
-      /**
-       * Format: int32
-       * @description An item should be answered within, minutes.
-       */
-      wait_target_min: number;
-    };
-    SignIn: {
-      email: string;
-      /** Format: password */
-      password: string;
-    };
-    SnoozeBody: {
-      /**
-       * Format: date-time
-       * @description When the row comes back, within a year; null wakes it.
-       */
-      until?: string | null;
-    };
     /** @description A user, as colleagues see them. */
     User: {
       account?: components['schemas']['UserAccount'] | null;
@@ -3209,6 +3129,99 @@ export interface components {
       name?: string | null;
       role?: ('viewer' | 'csr' | 'lead' | 'admin' | 'analyst' | 'ops') | null;
     };
+    VolumeLine: {
+      /** Format: int64 */
+      count: number;
+      /** Format: date-time */
+      end: string;
+      /** @description Local time that it begins at. */
+      local: string;
+      /** Format: int64 */
+      messages: number;
+      /** Format: int64 */
+      posts: number;
+      /** Format: int64 */
+      quotes: number;
+      /** Format: int64 */
+      replies: number;
+      /** Format: int64 */
+      reposts: number;
+      /** Format: date-time */
+      start: string;
+    };
+    /** @description The volume report. */
+    VolumeReport: {
+      /** Format: date-time */
+      as_of: string;
+      definition: string;
+      items: components['schemas']['VolumeLine'][];
+      time_zone: string;
+    };
+    /** @description One way to answer. */
+    Way: {
+      allowed: boolean;
+      /**
+       * Format: int64
+       * @description With a link.
+       */
+      cost_link_micro_usd: number;
+      /**
+       * Format: int64
+       * @description Millionths of a US dollar, by X's published prices.
+       */
+      cost_micro_usd: number;
+      /**
+       * Format: int64
+       * @description Calls left in the window of X's that is used up the most (15 minutes; messages: a day too), by
+       *     what went out through us.
+       */
+      left: number;
+      /**
+       * Format: date-time
+       * @description When the next can go, if none is left.
+       */
+      next_at?: string | null;
+      /** Format: int64 */
+      of: number;
+      /**
+       * @description summoned, enterprise, own-post, capability-on, conversation, not-known; not-summoned, deleted, protected,
+       *     closed, capability-off, private-message, no-account.
+       */
+      why: string;
+    };
+    /** @description What a way brought on a day. */
+    WayOfDay: {
+      /**
+       * Format: date
+       * @description UTC day of receipt.
+       */
+      day: string;
+      /**
+       * Format: int64
+       * @description Of these, those that it brought first.
+       */
+      first: number;
+      /**
+       * Format: int64
+       * @description Items of the day that came by another way only.
+       */
+      missed: number;
+      /**
+       * Format: int64
+       * @description Items of the day that came by it.
+       */
+      seen: number;
+      /** @description webhook, stream, poll, replay or lookup. */
+      way: string;
+    };
+    /** @description The webhook as X last described it. */
+    Webhook: {
+      registered: boolean;
+      /** Format: date-time */
+      seen_at: string;
+      /** @description X delivers nothing while false. */
+      valid: boolean;
+    };
     Welcome: {
       /** @description As the user wants to be called; as the administrator wrote it if absent. */
       name?: string | null;
@@ -3220,12 +3233,69 @@ export interface components {
        */
       token: string;
     };
-    New: {
-      what: string;
+    /** @description Somebody who looks at a row, in one tab or several. */
+    Who: {
+      name: string;
+      /**
+       * @description What somebody does with a row; the later of two outweighs the earlier.
+       * @enum {string}
+       */
+      state: 'idle' | 'viewing' | 'replying';
+      user_id: string;
+    };
+    Why: {
+      /**
+       * @description Why, for the record.
+       * @default
+       */
+      reason: string;
+    };
+    /** @description A window of a conversation, oldest first. */
+    Window: {
+      /** @description Posts that items of the window hang on and that are not there. */
+      holes: components['schemas']['Hole'][];
+      items: components['schemas']['Item'][];
+      /** @description There is more after the window: ask with `after` = X id of its last item. */
+      more_after: boolean;
+      /** @description There is more before the window: ask with `before` = X id of its first item. */
+      more_before: boolean;
+    };
+    /** @description What was done to a row. */
+    Worked: {
+      /** @description Thread id. */
       id: string;
-      by?: string | null;
-      /** Format: date-time */
-      at: string;
+      /** @description Items that changed. */
+      items: string[];
+      /**
+       * Format: int64
+       * @description Items of the row that are still active.
+       */
+      left_active: number;
+    };
+    /** @description Why X did not take it. */
+    XFailure: {
+      detail: string;
+      /** Format: int32 */
+      status?: number | null;
+      title: string;
+      type: string;
+    };
+    XTile: {
+      /** Format: int64 */
+      count: number;
+      list: string;
+      /** Format: int64 */
+      messages: number;
+      /** @description Says why the figure is zero, where no account is configured. */
+      note?: string | null;
+      /** Format: int64 */
+      posts: number;
+      /** Format: int64 */
+      quotes: number;
+      /** Format: int64 */
+      replies: number;
+      /** Format: int64 */
+      reposts: number;
     };
   };
   responses: {
@@ -3255,6 +3325,127 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+  'administration.api-keys.list': {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number;
+        /** @description `next` of the page before. */
+        cursor?: string;
+      };
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Page_ApiKey'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'administration.api-keys.post': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewApiKey'];
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MadeApiKey'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'administration.api-keys.delete': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        key_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiKey'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
   'administration.audit.list': {
     parameters: {
       query?: {
@@ -3296,6 +3487,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -3341,6 +3533,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -3381,6 +3574,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -3418,6 +3612,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -3460,6 +3655,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -3502,6 +3698,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -3544,6 +3741,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -3586,6 +3784,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -3624,6 +3823,83 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'administration.channels.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Channels'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'administration.channels-check.check': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        /** @description X user id, as in GET /channels */
+        account: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      202: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CheckRequested'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -3667,6 +3943,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -3710,6 +3987,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -3757,6 +4035,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -3796,6 +4075,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -3836,6 +4116,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -3880,6 +4161,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -3920,6 +4202,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -3960,6 +4243,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4000,6 +4284,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4037,6 +4322,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4079,6 +4365,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4116,6 +4403,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4158,6 +4446,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4200,6 +4489,215 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'administration.deletions.get': {
+    parameters: {
+      query?: never;
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path: {
+        /** @description The item. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Receipt'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'desk.drafts.get': {
+    parameters: {
+      query?: never;
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path: {
+        /** @description item:<item_id>, thread:<thread_id> or note:<thread_id> */
+        target: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Draft'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'desk.drafts.put': {
+    parameters: {
+      query?: never;
+      header?: {
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        /** @description item:<item_id>, thread:<thread_id> or note:<thread_id> */
+        target: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DraftBody'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Draft'];
+        };
+      };
+      204: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'desk.drafts.delete': {
+    parameters: {
+      query?: never;
+      header?: {
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        /** @description item:<item_id>, thread:<thread_id> or note:<thread_id> */
+        target: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'desk.events.get': {
+    parameters: {
+      query?: {
+        /** @description As the header Last-Event-ID, which is taken first, for clients that cannot send it. */
+        after?: string;
+      };
+      header?: {
+        /** @description Id of the last event received */
+        'Last-Event-ID'?: string | null;
+        'Earshot-Min-Seq'?: number;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The name of each event says which member its data is */
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': components['schemas']['Event'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4237,6 +4735,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4279,6 +4778,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4317,6 +4817,85 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'replies.items-like.like': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      202: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Reply'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'replies.items-like.unlike': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      202: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Reply'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4354,6 +4933,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4391,6 +4971,373 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'replies.items-replies.public': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description ETag of the thread that is on screen */
+        'If-Match'?: string | null;
+        /** @description Sends although the thread changed */
+        'X-Send-Anyway'?: boolean | null;
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PublicBody'];
+      };
+    };
+    responses: {
+      202: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Reply'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'replies.items-reply-options.get': {
+    parameters: {
+      query?: {
+        /** @description A draft to be weighed. */
+        draft?: string;
+      };
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplyOptions'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'desk.items-revisions.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Revisions'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'lists.labels.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Page_Label'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'lists.labels.post': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LabelBody'];
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Label'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'lists.labels.put': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        label_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LabelBody'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Label'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'lists.labels.delete': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        label_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Label'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'session.me.patch': {
+    parameters: {
+      query?: never;
+      header?: {
+        'X-CSRF-Token'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['MeChange'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Me'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'replies.media.post': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/octet-stream': number[];
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Picture'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4435,6 +5382,47 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'replies.outbound.delete': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        /** @description Item that we wrote */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      202: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Reply'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4472,6 +5460,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4514,6 +5503,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4552,6 +5542,253 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'replies.replies.list': {
+    parameters: {
+      query?: {
+        /** @description queued, sending, posted, failed, unknown or cancelled; several with commas. All if absent. */
+        state?: string;
+        /** @description Row of the list. */
+        thread?: string;
+        limit?: number;
+        cursor?: string;
+      };
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Page_Reply'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'replies.replies.get': {
+    parameters: {
+      query?: never;
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Reply'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'replies.replies.cancel': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Reply'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'replies.replies-resend.resend': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Reply'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'replies.replies-resolve.resolve': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ResolveBody'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Reply'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'reports.reports-done.get': {
+    parameters: {
+      query: {
+        /** @description First local day. */
+        from: string;
+        /** @description Last local day; 92 days at most. */
+        to: string;
+        tz?: string;
+        by?: 'day' | 'user';
+      };
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DoneReport'];
+          'text/csv; charset=utf-8': string;
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4595,6 +5832,166 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'lists.saved-replies.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Page_SavedReply'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'lists.saved-replies.post': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SavedReplyBody'];
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SavedReply'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'lists.saved-replies.put': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        saved_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SavedReplyBody'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SavedReply'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'lists.saved-replies.delete': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        saved_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SavedReply'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4635,6 +6032,153 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'session.session.get': {
+    parameters: {
+      query?: never;
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Session'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'session.session.post': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SignIn'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Session'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'session.session.delete': {
+    parameters: {
+      query?: never;
+      header?: {
+        'X-CSRF-Token'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'session.session-welcome.welcome': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Welcome'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Session'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4649,7 +6193,8 @@ export interface operations {
         /** @description Active (default) or Done; none with `posted_on` or `closed_on`. */
         tab?: 'active' | 'done';
         kind?: 'feeds' | 'messages';
-        view?: 'all' | 'mine' | 'unassigned' | 'follow-up' | 'case-closed' | 'snoozed' | 'hidden';
+        view?:
+          'all' | 'mine' | 'unassigned' | 'follow-up' | 'case-closed' | 'snoozed' | 'hidden' | 'not-sent';
         /** @description Longest waiting first by default; the Done tab is always newest closing first. */
         sort?: 'waiting' | 'newest' | 'priority';
         /** @description Words in text, handle or name of an item of the row. */
@@ -4700,6 +6245,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4743,6 +6289,7 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4767,7 +6314,7 @@ export interface operations {
     responses: {
       200: {
         headers: {
-          /** @description The version, quoted: "v7" */
+          /** @description The version and how many entries there are, for If-Match: "v7.3.1.0.2" */
           ETag?: string;
           'Earshot-As-Of'?: string;
           'Earshot-Behind'?: string;
@@ -4783,6 +6330,51 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'desk.threads-assign.assign': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        /** @description Id of a row of the list */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['AssignBody'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Placed'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4826,6 +6418,51 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'desk.threads-hide.hide': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        /** @description Id of a row of the list */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['HideBody'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Placed'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4870,6 +6507,99 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'desk.threads-labels.put_labels': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        /** @description Id of a row of the list */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LabelsBody'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Placed'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'replies.threads-messages.message': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description ETag of the thread that is on screen */
+        'If-Match'?: string | null;
+        /** @description Sends although the thread changed */
+        'X-Send-Anyway'?: boolean | null;
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        /** @description Id of a row of the list */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['MessageBody'];
+      };
+    };
+    responses: {
+      202: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Reply'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4913,6 +6643,48 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'desk.threads-presence.put': {
+    parameters: {
+      query?: never;
+      header?: {
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        /** @description Id of a row of the list */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PresenceBody'];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4956,6 +6728,51 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'desk.threads-snooze.snooze': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        /** @description Id of a row of the list */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SnoozeBody'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Placed'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -4996,6 +6813,246 @@ export interface operations {
       404: components['responses']['Problem'];
       405: components['responses']['Problem'];
       409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'administration.users.list': {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number;
+        /** @description `next` of the page before. */
+        cursor?: string;
+      };
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Page_User'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'administration.users.post': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewUser'];
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Invited'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'administration.users.delete': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['User'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'administration.users.patch': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['UserChange'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['User'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'administration.users-link.link': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        user_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      201: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Invited'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'lists.views.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Page_SavedView'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
       413: components['responses']['Problem'];
       415: components['responses']['Problem'];
       422: components['responses']['Problem'];
@@ -5216,1864 +7273,6 @@ export interface operations {
       429: components['responses']['RegistryProblem'];
       500: components['responses']['RegistryProblem'];
       503: components['responses']['RegistryProblem'];
-    };
-  };
-  'administration.channels.list': {
-    parameters: {
-      query?: never;
-      header?: {
-        'Earshot-Min-Seq'?: number;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          'Earshot-As-Of'?: string;
-          'Earshot-Behind'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Channels'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'administration.channels-check.check': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-      };
-      path: {
-        /** @description X user id, as in GET /channels */
-        account: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      202: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CheckRequested'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'replies.items-like.like': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-      };
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      202: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Reply'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'replies.items-like.unlike': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-      };
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      202: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Reply'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'replies.items-replies.public': {
-    parameters: {
-      query?: never;
-      header: {
-        /** @description ETag of the thread that is on screen */
-        'If-Match'?: string | null;
-        /** @description Sends although the thread changed */
-        'X-Send-Anyway'?: boolean | null;
-        'Idempotency-Key': string;
-      };
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['PublicBody'];
-      };
-    };
-    responses: {
-      202: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Reply'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'replies.items-reply-options.get': {
-    parameters: {
-      query?: {
-        /** @description A draft to be weighed. */
-        draft?: string;
-      };
-      header?: {
-        'Earshot-Min-Seq'?: number;
-      };
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          'Earshot-As-Of'?: string;
-          'Earshot-Behind'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ReplyOptions'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'replies.media.post': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/octet-stream': number[];
-      };
-    };
-    responses: {
-      201: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Picture'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'replies.outbound.delete': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-      };
-      path: {
-        /** @description Item that we wrote */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      202: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Reply'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'replies.replies.list': {
-    parameters: {
-      query?: {
-        /** @description queued, sending, posted, failed, unknown or cancelled; several with commas. All if absent. */
-        state?: string;
-        /** @description Row of the list. */
-        thread?: string;
-        limit?: number;
-        cursor?: string;
-      };
-      header?: {
-        'Earshot-Min-Seq'?: number;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          'Earshot-As-Of'?: string;
-          'Earshot-Behind'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Page_Reply'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'replies.replies.get': {
-    parameters: {
-      query?: never;
-      header?: {
-        'Earshot-Min-Seq'?: number;
-      };
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          'Earshot-As-Of'?: string;
-          'Earshot-Behind'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Reply'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'replies.replies.cancel': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-      };
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Reply'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'replies.replies-resend.resend': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-      };
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Reply'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'replies.replies-resolve.resolve': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-      };
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['ResolveBody'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Reply'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'replies.threads-messages.message': {
-    parameters: {
-      query?: never;
-      header: {
-        /** @description ETag of the thread that is on screen */
-        'If-Match'?: string | null;
-        /** @description Sends although the thread changed */
-        'X-Send-Anyway'?: boolean | null;
-        'Idempotency-Key': string;
-      };
-      path: {
-        /** @description Id of a row of the list */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['MessageBody'];
-      };
-    };
-    responses: {
-      202: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Reply'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      412: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'desk.events.get': {
-    parameters: {
-      query?: {
-        /** @description As the header Last-Event-ID, which is taken first, for clients that cannot send it. */
-        after?: string;
-      };
-      header?: {
-        /** @description Id of the last event received */
-        'Last-Event-ID'?: string | null;
-        'Earshot-Min-Seq'?: number;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The name of each event says which member its data is */
-      200: {
-        headers: {
-          'Earshot-As-Of'?: string;
-          'Earshot-Behind'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'text/event-stream': components['schemas']['Event'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'desk.threads-presence.put': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of a row of the list */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['PresenceBody'];
-      };
-    };
-    responses: {
-      204: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'administration.api-keys.list': {
-    parameters: {
-      query?: {
-        /** @description Rows of a page. */
-        limit?: number;
-        /** @description `next` of the page before. */
-        cursor?: string;
-      };
-      header?: {
-        'Earshot-Min-Seq'?: number;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          'Earshot-As-Of'?: string;
-          'Earshot-Behind'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Page_ApiKey'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'administration.api-keys.post': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-        'X-CSRF-Token'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['NewApiKey'];
-      };
-    };
-    responses: {
-      201: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['MadeApiKey'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'administration.api-keys.delete': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-        'X-CSRF-Token'?: string;
-      };
-      path: {
-        key_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ApiKey'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'desk.drafts.get': {
-    parameters: {
-      query?: never;
-      header?: {
-        'Earshot-Min-Seq'?: number;
-      };
-      path: {
-        /** @description item:<item_id>, thread:<thread_id> or note:<thread_id> */
-        target: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          'Earshot-As-Of'?: string;
-          'Earshot-Behind'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Draft'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'desk.drafts.put': {
-    parameters: {
-      query?: never;
-      header?: {
-        'X-CSRF-Token'?: string;
-      };
-      path: {
-        /** @description item:<item_id>, thread:<thread_id> or note:<thread_id> */
-        target: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['DraftBody'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Draft'];
-        };
-      };
-      204: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'desk.drafts.delete': {
-    parameters: {
-      query?: never;
-      header?: {
-        'X-CSRF-Token'?: string;
-      };
-      path: {
-        /** @description item:<item_id>, thread:<thread_id> or note:<thread_id> */
-        target: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      204: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'desk.items-revisions.list': {
-    parameters: {
-      query?: never;
-      header?: {
-        'Earshot-Min-Seq'?: number;
-      };
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          'Earshot-As-Of'?: string;
-          'Earshot-Behind'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Revisions'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'lists.labels.list': {
-    parameters: {
-      query?: never;
-      header?: {
-        'Earshot-Min-Seq'?: number;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          'Earshot-As-Of'?: string;
-          'Earshot-Behind'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Page_Label'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'lists.labels.post': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-        'X-CSRF-Token'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['LabelBody'];
-      };
-    };
-    responses: {
-      201: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Label'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'lists.labels.put': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-        'X-CSRF-Token'?: string;
-      };
-      path: {
-        label_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['LabelBody'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Label'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'lists.labels.delete': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-        'X-CSRF-Token'?: string;
-      };
-      path: {
-        label_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Label'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'session.me.patch': {
-    parameters: {
-      query?: never;
-      header?: {
-        'X-CSRF-Token'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['MeChange'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Me'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'reports.reports-done.get': {
-    parameters: {
-      query: {
-        /** @description First local day. */
-        from: string;
-        /** @description Last local day; 92 days at most. */
-        to: string;
-        tz?: string;
-        by?: 'day' | 'user';
-      };
-      header?: {
-        'Earshot-Min-Seq'?: number;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          'Earshot-As-Of'?: string;
-          'Earshot-Behind'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['DoneReport'];
-          'text/csv; charset=utf-8': string;
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'lists.saved-replies.list': {
-    parameters: {
-      query?: never;
-      header?: {
-        'Earshot-Min-Seq'?: number;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          'Earshot-As-Of'?: string;
-          'Earshot-Behind'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Page_SavedReply'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'lists.saved-replies.post': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-        'X-CSRF-Token'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['SavedReplyBody'];
-      };
-    };
-    responses: {
-      201: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SavedReply'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'lists.saved-replies.put': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-        'X-CSRF-Token'?: string;
-      };
-      path: {
-        saved_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['SavedReplyBody'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SavedReply'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'lists.saved-replies.delete': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-        'X-CSRF-Token'?: string;
-      };
-      path: {
-        saved_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SavedReply'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'session.session.get': {
-    parameters: {
-      query?: never;
-      header?: {
-        'Earshot-Min-Seq'?: number;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          'Earshot-As-Of'?: string;
-          'Earshot-Behind'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Session'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'session.session.post': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['SignIn'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Session'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'session.session.delete': {
-    parameters: {
-      query?: never;
-      header?: {
-        'X-CSRF-Token'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      204: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'session.session-welcome.welcome': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['Welcome'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Session'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'desk.threads-assign.assign': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-        'X-CSRF-Token'?: string;
-      };
-      path: {
-        /** @description Id of a row of the list */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['AssignBody'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Placed'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'desk.threads-hide.hide': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-        'X-CSRF-Token'?: string;
-      };
-      path: {
-        /** @description Id of a row of the list */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['HideBody'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Placed'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'desk.threads-labels.put_labels': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-        'X-CSRF-Token'?: string;
-      };
-      path: {
-        /** @description Id of a row of the list */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['LabelsBody'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Placed'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'desk.threads-snooze.snooze': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-        'X-CSRF-Token'?: string;
-      };
-      path: {
-        /** @description Id of a row of the list */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['SnoozeBody'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Placed'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'administration.users.list': {
-    parameters: {
-      query?: {
-        /** @description Rows of a page. */
-        limit?: number;
-        /** @description `next` of the page before. */
-        cursor?: string;
-      };
-      header?: {
-        'Earshot-Min-Seq'?: number;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          'Earshot-As-Of'?: string;
-          'Earshot-Behind'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Page_User'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'administration.users.post': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-        'X-CSRF-Token'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['NewUser'];
-      };
-    };
-    responses: {
-      201: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Invited'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'administration.users.delete': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-        'X-CSRF-Token'?: string;
-      };
-      path: {
-        user_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['User'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'administration.users.patch': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-        'X-CSRF-Token'?: string;
-      };
-      path: {
-        user_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['UserChange'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['User'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'administration.users-link.link': {
-    parameters: {
-      query?: never;
-      header: {
-        'Idempotency-Key': string;
-        'X-CSRF-Token'?: string;
-      };
-      path: {
-        user_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      201: {
-        headers: {
-          'Earshot-Seq'?: string;
-          'Idempotent-Replayed'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Invited'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
-    };
-  };
-  'lists.views.list': {
-    parameters: {
-      query?: never;
-      header?: {
-        'Earshot-Min-Seq'?: number;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          'Earshot-As-Of'?: string;
-          'Earshot-Behind'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Page_SavedView'];
-        };
-      };
-      400: components['responses']['Problem'];
-      401: components['responses']['Problem'];
-      403: components['responses']['Problem'];
-      404: components['responses']['Problem'];
-      405: components['responses']['Problem'];
-      409: components['responses']['Problem'];
-      413: components['responses']['Problem'];
-      415: components['responses']['Problem'];
-      422: components['responses']['Problem'];
-      429: components['responses']['Problem'];
-      500: components['responses']['Problem'];
-      503: components['responses']['Problem'];
     };
   };
 }
