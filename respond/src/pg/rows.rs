@@ -12,7 +12,7 @@ use crate::intent::{Act, Private, Public, to_of};
 /// Weight that X's subscription allows a post: what was taken when it was written is taken now.
 const WEIGHT_MAX: u32 = 25_000;
 
-/// A row of `replies`, without its texts: those come with [`Body`].
+/// A row of `replies`, without its texts.
 #[derive(Debug, Clone)]
 pub struct Reply {
     /// Organisation.
