@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench chaos
+.PHONY: help setup demo test browser check bench chaos
 
 BIN := target/debug/earshot
 
@@ -17,6 +17,11 @@ demo: setup ## Run everything on this machine with invented conversations
 test: setup ## Run all tests against a real Kafka and PostgreSQL (ARGS="-p runtime")
 	cargo build --workspace --bins --features chaos
 	$(BIN) local run -- cargo test --workspace --features chaos $(ARGS)
+
+browser: setup ## What a person does at the desk, in a real browser against the whole program
+	scripts/web build
+	cargo build --workspace --bins
+	scripts/web test
 
 check: setup ## Formatting, lints, documentation, dependencies, generated files
 	cargo fmt --all --check

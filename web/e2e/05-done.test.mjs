@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { agree, centre, desk, field, listed, notice, opened, press } from './desk.mjs';
-import { api, asks, posts, row } from './people.mjs';
+import { api, asks, goesOn, row } from './people.mjs';
 import { until } from './wait.mjs';
 
 const active = async (id) => {
@@ -45,7 +45,7 @@ test('what comes after the newest on screen stays active', async () => {
     .route(/\/items|\/threads|\/tiles/, (route) =>
       route.request().method() === 'GET' ? route.abort() : route.continue(),
     );
-  await posts(who, 'second question', { reply_to: post.id });
+  await goesOn(who, 'second question', post);
   await row(who, { count: 2 });
   await centre(page).getByRole('button', { name: 'Done', exact: true }).click();
   await notice(page, /1 item done. 1 new message arrived, still active/).waitFor();
@@ -62,7 +62,7 @@ test('two windows: what one does the other sees; presence; and a hold before sen
   await field(dana).fill('It weighs');
   await centre(priya).getByText('Dana Ortiz is replying').first().waitFor();
   // A colleague's note comes while Dana writes.
-  await priya.getByRole('button', { name: /^Note/ }).click();
+  await priya.getByRole('button', { name: /^Note n/ }).click();
   await field(priya, 'Note for your team').fill('The scale says 900 g.');
   await field(priya, 'Note for your team').press('Control+Enter');
   await centre(dana).getByText('The scale says 900 g.').waitFor();
@@ -77,7 +77,7 @@ test('two windows: what one does the other sees; presence; and a hold before sen
   );
   await centre(dana).getByRole('button', { name: 'Send anyway' }).click();
   await centre(priya).getByRole('article').filter({ hasText: 'It weighs 900 g.' }).waitFor();
-  await posts(who, 'and how long?', { reply_to: post.id });
+  await goesOn(who, 'and how long?', post);
   for (const page of [dana, priya]) {
     await centre(page).getByRole('article').filter({ hasText: 'and how long?' }).waitFor();
     await agree(page);

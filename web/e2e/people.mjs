@@ -45,6 +45,10 @@ export async function person(name, more = {}) {
 export const posts = (who, text, more = {}) =>
   sim('/posts', { author: `@${who.handle}`, text: `@${BRAND} ${text}`, ...more });
 
+/** A further post of a person in their own conversation. X tells of names in the text, not of those that a reply begins with. */
+export const goesOn = (who, text, post) =>
+  sim('/posts', { author: `@${who.handle}`, text: `${text} @${BRAND}`, reply_to: post.id });
+
 /** A private message of a person to the company. */
 export const tells = (who, text) => sim('/dms', { from: `@${who.handle}`, to: `@${BRAND}`, text });
 
