@@ -1,35 +1,24 @@
 // What changes at the server, as events of ids and versions. One stream for all tabs of a browser: the tab that
 // holds the lock listens and passes on. Who shows a thing fetches it.
 import { api } from '$lib/api/client';
+import type { components } from '$lib/api/schema';
+import { present } from './present.svelte';
 
+type S = components['schemas'];
 export type LiveEvents = {
-  thread: { id: string; version: number };
-  tiles: Record<string, never>;
-  reply: { reply_id: string; thread: string; state: string; version: number };
-  presence: {
-    thread: string;
-    who: { user_id: string; name: string; state: 'viewing' | 'replying' | 'idle' }[];
-  };
-  person: { x_id: string };
-  case: { case_id: string; version: number };
-  channel: { account: string };
-  notice: { text: string };
-  reset: Record<string, never>;
+  thread: S['ThreadEvent'];
+  tiles: S['EmptyEvent'];
+  reply: S['ReplyEvent'];
+  presence: S['PresenceEvent'];
+  person: S['PersonEvent'];
+  case: S['CaseEvent'];
+  channel: S['ChannelEvent'];
+  reset: S['EmptyEvent'];
 };
 type Kind = keyof LiveEvents;
-type Passed = { kind: Kind; data: unknown } | { state: Live['state'] };
+type Passed = { kind: Kind; data: unknown } | { state: Live['state'] } | { ask: 'presence' };
 
-const KINDS: Kind[] = [
-  'thread',
-  'tiles',
-  'reply',
-  'presence',
-  'person',
-  'case',
-  'channel',
-  'notice',
-  'reset',
-];
+const KINDS: Kind[] = ['thread', 'tiles', 'reply', 'presence', 'person', 'case', 'channel', 'reset'];
 const BACKOFF_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
 const SLEPT_MS = 60_000;
 const PULSE_MS = 5_000;
@@ -58,6 +47,7 @@ export class Live {
     this.#stopped = false;
     this.#channel = new BroadcastChannel('earshot-live');
     this.#channel.onmessage = (e: MessageEvent<Passed>) => this.#passed(e.data);
+    this.#channel.postMessage({ ask: 'presence' } satisfies Passed);
     const lead = () =>
       new Promise<void>((release) => {
         this.#release = release;
@@ -86,8 +76,8 @@ export class Live {
     source.onopen = () => {
       this.#tries = 0;
       this.#become('live');
-      // What changed between the first answers and the beginning of the stream is told by nobody.
-      if (!this.#last) this.#tell('reset', {});
+      // A stream that begins anew says nothing of what was before it.
+      if (!this.#last) this.#pass('reset', {});
     };
     source.onerror = () => {
       this.#become(this.#tries === 0 ? 'catching-up' : 'offline');
@@ -101,19 +91,32 @@ export class Live {
     for (const kind of KINDS) {
       source.addEventListener(kind, (e) => {
         if (e.lastEventId) this.#last = e.lastEventId;
-        this.#tell(kind, JSON.parse(e.data || '{}'));
+        const data: unknown = JSON.parse(e.data || '{}');
+        this.#pass(kind, data);
       });
     }
   }
 
-  #tell(kind: Kind, data: unknown) {
-    this.#hear(kind, data);
-    this.#channel?.postMessage({ kind, data } satisfies Passed);
-  }
-
   #passed(message: Passed) {
     if ('kind' in message) this.#hear(message.kind, message.data);
-    else this.#become(message.state, false);
+    else if ('state' in message) this.#become(message.state, false);
+    else if (this.#source) this.#answer();
+  }
+
+  // A tab that began later is told who is where, and how the stream stands.
+  #answer() {
+    this.#channel?.postMessage({ state: this.state } satisfies Passed);
+    for (const [thread, who] of present.all()) {
+      this.#channel?.postMessage({
+        kind: 'presence',
+        data: { thread, who: $state.snapshot(who) },
+      } satisfies Passed);
+    }
+  }
+
+  #pass(kind: Kind, data: unknown) {
+    this.#hear(kind, data);
+    this.#channel?.postMessage({ kind, data } satisfies Passed);
   }
 
   #become(state: Live['state'], tell = true) {
