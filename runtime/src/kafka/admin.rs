@@ -303,7 +303,13 @@ impl Admin {
     ) -> Result<Vec<(i64, i64)>, KafkaError> {
         let name = self.cluster.name(topic);
         (0..partitions)
-            .map(|p| Ok(self.client.inner().fetch_watermarks(&name, p, TIMEOUT)?))
+            .map(|p| {
+                Ok(super::leader::watermarks(
+                    self.client.inner(),
+                    (&name, p),
+                    TIMEOUT,
+                )?)
+            })
             .collect()
     }
 }

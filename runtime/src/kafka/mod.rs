@@ -4,6 +4,7 @@ pub mod admin;
 pub mod consumer;
 mod context;
 pub mod health;
+mod leader;
 pub mod producer;
 pub mod reader;
 mod topic_id;

@@ -9,7 +9,7 @@ use rdkafka::message::Message as _;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use schemas::topics::Topic;
 
-use super::{Cluster, KafkaError};
+use super::{Cluster, KafkaError, leader};
 use crate::stage::{Position, RawRecord};
 
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -41,7 +41,7 @@ pub fn read_all(
     let mut left: HashMap<i32, i64> = HashMap::new();
     let mut list = TopicPartitionList::new();
     for partition in 0..i32::try_from(partitions).unwrap_or(0) {
-        let (first, end) = consumer.fetch_watermarks(&name, partition, TIMEOUT)?;
+        let (first, end) = leader::watermarks(consumer.client(), (&name, partition), TIMEOUT)?;
         if first < end {
             left.insert(partition, end);
             list.add_partition_offset(&name, partition, Offset::Beginning)?;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use runtime::kafka::Cluster;
 use runtime::kafka::admin::{Admin, Layout};
 use runtime::kafka::producer::Producer;
 use runtime::kafka::reader::read_all;
-use runtime::kafka::{Cluster, KafkaError};
 use runtime::testing::{TestDatabase, migrated, parts, unique, wait_for};
 use runtime::{Encoder, Exit, Outgoing, Program, RawRecord};
 use schemas::records::{Enriched, Received, Record};
@@ -91,11 +91,10 @@ impl Bed {
 
     /// Everything that is in the topic now.
     pub fn read(&self, topic: &'static Topic) -> Vec<RawRecord> {
-        led(|| {
-            let mut records = Vec::new();
-            read_all(&self.cluster, topic, |r| records.push(r))?;
-            Ok(records)
-        })
+        let mut records = Vec::new();
+        tokio::task::block_in_place(|| read_all(&self.cluster, topic, |r| records.push(r)))
+            .unwrap();
+        records
     }
 
     pub fn decoded<T: Record>(&self, topic: &'static Topic) -> Vec<T> {
@@ -106,7 +105,8 @@ impl Bed {
 
     /// The sum of the next offsets: records, and markers of transactions.
     pub fn end(&self, topic: &'static Topic) -> i64 {
-        let marks = led(|| self.admin.watermarks(topic, PARTITIONS));
+        let marks =
+            tokio::task::block_in_place(|| self.admin.watermarks(topic, PARTITIONS)).unwrap();
         marks.iter().map(|(_, end)| end).sum()
     }
 
@@ -128,19 +128,6 @@ impl Bed {
         })
         .await;
     }
-}
-
-// A partition just made may have no leader for a moment.
-fn led<T>(mut ask: impl FnMut() -> Result<T, KafkaError>) -> T {
-    tokio::task::block_in_place(|| {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            match ask() {
-                Ok(answer) => return answer,
-                Err(error) => assert!(Instant::now() < until, "{error}"),
-            }
-        }
-    })
 }
 
 pub fn enriched(org: &str, x_id: &str) -> Enriched {
