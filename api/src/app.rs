@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
-use respond::media::MediaDir;
 use runtime::consul::Away;
+use runtime::pictures::Pictures;
 use runtime::watch::Rejection;
 use runtime::{Encoder, Program};
 use schemas::org_config::{OrgConfig, Organisations, Settings};
@@ -32,7 +32,7 @@ struct Inner {
     quarantined: Counted,
     limits: Limits,
     ends: Arc<dyn LinkedEnds>,
-    media: OnceLock<MediaDir>,
+    media: OnceLock<Pictures>,
     base_url: OnceLock<String>,
     desk: OnceLock<Desk>,
     passwords: Passwords,
@@ -152,7 +152,7 @@ impl App {
     /// there. Said once.
     #[must_use]
     pub fn serving_media(self, dir: &Path) -> Self {
-        self.0.media.get_or_init(|| MediaDir::new(dir));
+        self.0.media.get_or_init(|| Pictures::new(dir));
         self
     }
 
@@ -211,7 +211,7 @@ impl App {
     }
 
     /// Where pictures lie; nothing where none are served.
-    pub(crate) fn media(&self) -> Option<&MediaDir> {
+    pub(crate) fn media(&self) -> Option<&Pictures> {
         self.0.media.get()
     }
 

@@ -114,7 +114,7 @@ fn desk() -> OpenApiRouter<App> {
 }
 
 fn way_back() -> OpenApiRouter<App> {
-    let picture = DefaultBodyLimit::max(respond::media::BYTES_MAX);
+    let picture = DefaultBodyLimit::max(respond::options::PICTURE_BYTES_MAX);
     OpenApiRouter::new()
         .routes(routes!(uploads::post))
         .layer(picture)

@@ -174,7 +174,7 @@ async fn coverage_says_what_came_first_by_which_way_and_what_each_missed() {
 async fn a_picture_of_a_message_needs_the_permission() {
     let desk = desk().await;
     let dir = std::env::temp_dir().join(uuid::Uuid::new_v4().to_string());
-    let sha256 = respond::media::id(&respond::media::digest(b"bytes"));
+    let sha256 = runtime::pictures::id(&runtime::pictures::digest(b"bytes"));
     std::fs::create_dir_all(dir.join(&sha256[..2])).unwrap();
     std::fs::write(dir.join(&sha256[..2]).join(&sha256), b"bytes").unwrap();
     drop(desk.app.clone().serving_media(&dir));

@@ -1,6 +1,6 @@
 //! The way back: what a CSR asks for becomes an intent row, and the sender takes it to X at most
-//! once without a person. As a **library** ([`desk`], [`intent`], [`options`], [`media`]) it gives
-//! the API's commands the rules of texts and the same rows; as a **program** ([`sender`]) it sends.
+//! once without a person. As a **library** ([`desk`], [`intent`], [`options`]) it gives the
+//! API's commands the rules of texts and the same rows; as a **program** ([`sender`]) it sends.
 //!
 //! A public text and a private one are different types from the API's body to X's endpoint:
 //! [`intent::Public`] holds a [`x_client::PublicText`], [`intent::Private`] a
@@ -15,7 +15,6 @@ pub mod desk;
 pub mod intent;
 pub mod look;
 mod looks;
-pub mod media;
 mod metrics;
 pub mod options;
 mod own;

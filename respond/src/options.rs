@@ -10,6 +10,9 @@ use x_client::{Endpoint, PrivateText, PublicText};
 
 pub use x_client::text::TextError;
 
+/// Largest picture: X's limit.
+pub const PICTURE_BYTES_MAX: usize = 5 * 1024 * 1024;
+
 /// How much X takes of an account in a time.
 pub type Window = (i64, TimeDelta);
 

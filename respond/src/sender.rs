@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use runtime::pictures::Pictures;
 use runtime::{Program, StageError};
 use schemas::org_config::Organisations;
 use sqlx::{Postgres, Transaction};
@@ -19,7 +20,6 @@ use x_client::Api;
 use crate::clients::Clients;
 use crate::decide::{Next, Outcome, after_call};
 use crate::intent::Act;
-use crate::media::MediaDir;
 use crate::metrics::Meters;
 use crate::pg::queue;
 use crate::pg::rows::{Reply, act};
@@ -49,7 +49,7 @@ pub struct Sender(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     pub program: Program,
     pub clients: Clients,
-    pub media: MediaDir,
+    pub media: Pictures,
     pub meters: Meters,
     looking: Mutex<HashSet<Uuid>>,
 }
@@ -66,7 +66,7 @@ impl Sender {
         Self(Arc::new(Inner {
             program,
             clients: Clients::new(api, orgs),
-            media: MediaDir::new(media_dir),
+            media: Pictures::new(media_dir),
             meters,
             looking: Mutex::default(),
         }))

@@ -16,6 +16,7 @@ pub mod local;
 mod logs;
 pub mod newest;
 pub mod pg;
+pub mod pictures;
 pub mod probes;
 pub mod program;
 mod progress;

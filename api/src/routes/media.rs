@@ -6,7 +6,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use respond::media::of_id;
+use runtime::pictures::of_id;
 use uuid::Uuid;
 
 use crate::App;

@@ -108,7 +108,7 @@ pub async fn get(
         weight_max: options::WEIGHT_MAX,
         message_chars_max: options::CHARS_MAX,
         media_types: MEDIA_TYPES.map(str::to_owned).to_vec(),
-        media_bytes_max: respond::media::BYTES_MAX,
+        media_bytes_max: respond::options::PICTURE_BYTES_MAX,
         addressed: known.addressed,
     }))
 }

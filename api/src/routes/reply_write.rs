@@ -294,7 +294,7 @@ async fn picture(
     }
     let Some(id) = id else { return Ok(None) };
     let org = scope.org().to_owned();
-    if let Some(sha256) = respond::media::of_id(id)
+    if let Some(sha256) = runtime::pictures::of_id(id)
         && respond::desk::has_upload(scope.connection, &org, &sha256).await?
     {
         return Ok(Some((sha256, alt_text.to_owned())));

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use respond::media::{id, sniff};
+use runtime::pictures::{id, sniff};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -80,7 +80,7 @@ impl Reply {
         Self {
             thread: RowId::from_key(&row.thread_key).map(|id| id.encode()),
             text: text.filter(|_| sight.sees(kind.as_str())),
-            media_id: row.media_sha256.as_deref().map(respond::media::id),
+            media_id: row.media_sha256.as_deref().map(runtime::pictures::id),
             ask_person: row.state == "unknown" && decide::shown(tried, now),
             posted_item_id: row.posted_item(),
             permalink: posted

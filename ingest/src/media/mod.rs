@@ -2,7 +2,6 @@
 
 pub mod address;
 pub mod fetch;
-pub mod sniff;
 pub mod store;
 
 use chrono::TimeDelta;

@@ -133,3 +133,38 @@ async fn a_picture_is_kept_once_under_its_hash_and_goes_with_its_post() {
     turn(&bed.context, "Acme").await.unwrap();
     assert_eq!(files(), 0, "what X deleted is not kept");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_the_desk_uploaded_too_stays_when_the_post_goes() {
+    let mut bed = bed("self_serve", json!({})).await;
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::new(dir.path(), 1 << 20, Rules { loopback: true });
+    let kept = store.keep(b"\x89PNG\r\n\x1a\n a picture").await.unwrap();
+    bed.context.media = Some(store);
+    item(&bed, "500", None, json!([]), bed.context.now()).await;
+    let mut transaction = runtime::pg::begin(&bed.pg, &["Acme"]).await.unwrap();
+    let both = [
+        "INSERT INTO media (org, media_id, item_id, kind, sha256, tried_at)
+         SELECT 'Acme', gen_random_uuid(), item_id, 'post', $1, now() FROM items",
+        "INSERT INTO uploads (org, sha256, media_type, bytes, uploaded_by, uploaded_at)
+         VALUES ('Acme', decode($1, 'hex'), 'image/png', 18, 'user:dana', now())",
+    ];
+    for statement in both {
+        let insert = sqlx::query(statement).bind(&kept.sha256);
+        insert.execute(&mut *transaction).await.unwrap();
+    }
+    let delete = "UPDATE items SET deleted_at = now()";
+    sqlx::query(delete)
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    turn(&bed.context, "Acme").await.unwrap();
+    assert_eq!(bed.scalar("SELECT count(*) FROM media").await, 0);
+    let pictures = runtime::pictures::Pictures::new(dir.path());
+    let sha256 = runtime::pictures::of_id(&kept.sha256).unwrap();
+    assert!(
+        pictures.get(&sha256).await.is_ok(),
+        "the upload has its bytes"
+    );
+}

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use respond::desk;
-use respond::media::MediaDir;
+use runtime::pictures::Pictures;
 use runtime::testing::wait_for;
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ const PIXEL: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_goes_up_once_for_each_purpose() {
     let lab = Lab::new(false).await;
-    let dir = MediaDir::new(lab.media.path());
+    let dir = Pictures::new(lab.media.path());
     let sha256 = dir.put(&Bytes::from_static(PIXEL)).await.unwrap();
     let now = lab.program.clock.now();
     let mut scope = runtime::pg::begin(&lab.program.pg, &[ORG]).await.unwrap();

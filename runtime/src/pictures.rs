@@ -1,5 +1,5 @@
-//! Pictures that CSRs uploaded: their bytes lie under their hash in `media.dir`, so the same bytes
-//! are one file and have one id.
+//! Pictures under the hash of their bytes, in the one directory `media.dir` of all programs: those of
+//! items and those that CSRs upload. The same bytes are one file and have one id.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,30 +7,15 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
-/// Largest picture: X's limit.
-pub const BYTES_MAX: usize = 5 * 1024 * 1024;
-
-/// What a picture is, by its first bytes; none for what X does not take.
+/// What a picture is, by its first bytes: what a server or a browser says is not believed. None for
+/// anything else than JPEG, PNG, GIF and WebP.
 pub fn sniff(bytes: &[u8]) -> Option<&'static str> {
+    let webp = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP");
     match bytes {
         [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => Some("image/png"),
         [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some("image/gif"),
-        [
-            b'R',
-            b'I',
-            b'F',
-            b'F',
-            _,
-            _,
-            _,
-            _,
-            b'W',
-            b'E',
-            b'B',
-            b'P',
-            ..,
-        ] => Some("image/webp"),
+        _ if webp => Some("image/webp"),
         _ => None,
     }
 }
@@ -59,12 +44,12 @@ pub fn of_id(id: &str) -> Option<Vec<u8>> {
     (0..64).step_by(2).map(byte).collect()
 }
 
-/// The directory of pictures, shared by the programs of a machine.
+/// The directory. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct MediaDir(PathBuf);
+pub struct Pictures(PathBuf);
 
-impl MediaDir {
-    /// `media.dir`.
+impl Pictures {
+    /// `media.dir`; made when first needed.
     pub fn new(dir: &Path) -> Self {
         Self(dir.to_owned())
     }
@@ -76,7 +61,7 @@ impl MediaDir {
     }
 
     /// Keeps bytes under their hash. A file is whole or not there.
-    pub async fn put(&self, bytes: &Bytes) -> std::io::Result<Vec<u8>> {
+    pub async fn put(&self, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
         let sha256 = digest(bytes);
         let path = self.path(&sha256);
         if tokio::fs::try_exists(&path).await? {
@@ -90,6 +75,11 @@ impl MediaDir {
         tokio::fs::File::open(&part).await?.sync_all().await?;
         tokio::fs::rename(&part, &path).await?;
         Ok(sha256)
+    }
+
+    /// Removes the bytes of a hash, which nobody uses any more.
+    pub async fn remove(&self, sha256: &[u8]) -> std::io::Result<()> {
+        tokio::fs::remove_file(self.path(sha256)).await
     }
 
     /// The bytes of a hash.
@@ -108,7 +98,15 @@ mod tests {
         assert_eq!(sniff(b"\xff\xd8\xff\xe0"), Some("image/jpeg"));
         assert_eq!(sniff(b"GIF89a"), Some("image/gif"));
         assert_eq!(sniff(b"RIFF\0\0\0\0WEBPVP8 "), Some("image/webp"));
-        for other in [&b""[..], b"<svg", b"%PDF-1.4", b"\x89PNG", b"GIF88a"] {
+        for other in [
+            &b""[..],
+            b"<svg",
+            b"<html>",
+            b"%PDF-1.4",
+            b"\x89PNG",
+            b"GIF88a",
+            b"RIFF....WAVE",
+        ] {
             assert_eq!(sniff(other), None);
         }
     }
@@ -116,12 +114,14 @@ mod tests {
     #[tokio::test]
     async fn the_same_bytes_are_one_file() {
         let dir = tempfile::tempdir().unwrap();
-        let media = MediaDir::new(dir.path());
-        let bytes = Bytes::from_static(b"picture");
-        let sha256 = media.put(&bytes).await.unwrap();
-        assert_eq!(media.put(&bytes).await.unwrap(), sha256);
-        assert_eq!(media.get(&sha256).await.unwrap(), bytes);
-        assert_eq!(of_id(&id(&sha256)), Some(sha256));
+        let media = Pictures::new(dir.path());
+        let bytes = b"picture";
+        let sha256 = media.put(bytes).await.unwrap();
+        assert_eq!(media.put(bytes).await.unwrap(), sha256);
+        assert_eq!(media.get(&sha256).await.unwrap(), &bytes[..]);
+        assert_eq!(of_id(&id(&sha256)).as_deref(), Some(sha256.as_slice()));
+        media.remove(&sha256).await.unwrap();
+        assert!(media.get(&sha256).await.is_err());
         let up = "../".repeat(21) + "a";
         assert_eq!(up.len(), 64);
         for bad in ["", "abc", up.as_str(), &"é".repeat(32)] {
