@@ -27,6 +27,14 @@ async fn a_draft_is_ones_own_and_colleagues_see_that_it_is_there() {
         (&read["text"], &read["exclude"]),
         (&body["text"], &body["exclude"])
     );
+    // A picture alone is a draft; it is told as POST /media tells it.
+    let picture = runtime::pictures::id(&runtime::pictures::digest(b"a picture"));
+    let alone = json!({"text": "", "media_id": picture});
+    let kept = desk.act(&dana, "PUT", &target, &alone).await.ok();
+    assert_eq!(kept["media_id"], json!(picture));
+    let bad = json!({"text": "", "media_id": "../../etc"});
+    let refused = desk.act(&dana, "PUT", &target, &bad).await;
+    assert_eq!(refused.problem(), "invalid-value");
     assert_eq!(desk.see(&ines, &target).await.problem(), "not-found");
     let note = format!("/api/v1/drafts/note:{}", row(&item));
     desk.act(&ines, "PUT", &note, &json!({"text": "Ask Dana"}))

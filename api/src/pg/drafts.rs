@@ -28,7 +28,7 @@ pub struct NewDraft<'a> {
     pub target: &'a str,
     pub thread_key: &'a str,
     pub text: &'a str,
-    pub media_id: Option<Uuid>,
+    pub media_id: Option<&'a str>,
     pub exclude: &'a [String],
 }
 

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use runtime::pg::changes::{self, Change};
+use runtime::pictures::of_id;
 use schemas::changes::THREAD;
 use serde::Deserialize;
 use sqlx::PgConnection;
@@ -34,7 +35,7 @@ pub struct DraftBody {
     #[schema(max_length = 10000)]
     pub text: String,
     /// Picture that was uploaded for it.
-    pub media_id: Option<Uuid>,
+    pub media_id: Option<String>,
     /// X ids of who is not to be addressed.
     #[serde(default)]
     #[schema(max_items = 50)]
@@ -77,6 +78,13 @@ pub async fn put(
     if body.exclude.len() > EXCLUDE_MAX || body.exclude.iter().any(long) {
         return Err(Problem::value("/exclude", "expected 50 X ids at most"));
     }
+    if body
+        .media_id
+        .as_deref()
+        .is_some_and(|id| of_id(id).is_none())
+    {
+        return Err(Problem::value("/media_id", "expected the id of an upload"));
+    }
     let who = (caller.org.as_str(), user.user_id);
     let mut transaction = app.begin(&caller).await?;
     let row = row(&mut transaction, &caller, &target).await?;
@@ -85,7 +93,7 @@ pub async fn put(
         target: &target,
         thread_key: &row.key(),
         text: &body.text,
-        media_id: body.media_id,
+        media_id: body.media_id.as_deref(),
         exclude: &body.exclude,
     };
     if body.text.trim().is_empty() && body.media_id.is_none() {

@@ -1,7 +1,6 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 /// What the user has written and not sent.
 #[derive(Debug, Serialize, ToSchema)]
@@ -10,7 +9,7 @@ pub struct Draft {
     pub target: String,
     pub text: String,
     /// Picture that was uploaded for it.
-    pub media_id: Option<Uuid>,
+    pub media_id: Option<String>,
     /// X ids of who is not addressed.
     pub exclude: Vec<String>,
     pub written_at: DateTime<Utc>,
