@@ -131,6 +131,19 @@ fn at(url: &str, name: &str) -> String {
     format!("{server}/{name}")
 }
 
+/// An example of the package under test. `cargo test` builds them all; with `--test` it builds none.
+pub fn example(name: &str) -> PathBuf {
+    let own = std::env::current_exe().expect("own path");
+    let target = own.parent().and_then(Path::parent).expect("a directory");
+    let path = target.join("examples").join(name);
+    assert!(
+        path.exists(),
+        "{} is not built: run `cargo build --examples` with the features of the test",
+        path.display()
+    );
+    path
+}
+
 /// A name that no other test has: for topic prefixes, groups, transactional ids.
 pub fn unique(prefix: &str) -> String {
     format!("{prefix}-{}", Uuid::new_v4().simple())

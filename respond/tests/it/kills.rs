@@ -86,9 +86,17 @@ async fn no_text_is_posted_twice_and_none_is_lost() {
         written.push((text, id));
     }
     let mut rng = StdRng::seed_from_u64(7);
-    for _ in 0..kills {
+    for kill in 0..kills {
         let doomed = Doomed::start(&lab);
-        tokio::time::sleep(Duration::from_millis(rng.random_range(50..500))).await;
+        // It dies over whatever it does when so many have left the queue.
+        let some = rng.random_range(0..sends / kills);
+        let left = (kill * sends / kills + some).min(sends);
+        wait_for("they leave the queue", SETTLES, || async {
+            let all = lab.all().await;
+            let gone = all.iter().filter(|r| r.state != "queued").count();
+            (gone >= left).then_some(())
+        })
+        .await;
         drop(doomed);
     }
     lab.control("PUT", "/api-faults", json!([])).await;
@@ -124,31 +132,10 @@ async fn settled(lab: &Lab, written: &[(String, Uuid)]) -> Vec<(String, Reply)> 
     replies
 }
 
-/// Not a test: the process that the test below kills from inside.
-#[test]
-#[ignore = "a process that another test starts"]
-fn process() {
-    let read = |name: &str| std::env::var(name);
-    let (Ok(url), Ok(base), Ok(media)) = (
-        read("EARSHOT_TEST_DATABASE"),
-        read("EARSHOT_TEST_X"),
-        read("EARSHOT_TEST_MEDIA"),
-    ) else {
-        return;
-    };
-    let tokio = tokio::runtime::Runtime::new().unwrap();
-    tokio.block_on(async {
-        let program = program(&url, TimeDelta::zero());
-        sender(&program, &base, media.as_ref()).run().await.unwrap();
-    });
-}
-
 fn child(lab: &Lab, point: &str) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "kills::process", "--ignored", "--nocapture"])
-        .env("EARSHOT_TEST_DATABASE", &lab.database.app_url)
-        .env("EARSHOT_TEST_X", lab.x.url())
-        .env("EARSHOT_TEST_MEDIA", lab.media.path())
+    Command::new(runtime::testing::example("sender"))
+        .args([&lab.database.app_url, &lab.x.url()])
+        .arg(lab.media.path())
         .env("EARSHOT_CHAOS_KILL", format!("{point}:2"))
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -3,38 +3,12 @@
 use std::collections::HashMap;
 use std::process::{Child, Command, Stdio};
 
-use runtime::kafka::Cluster;
-use runtime::{pure, relay, scoped};
+use runtime::{pure, scoped};
 use schemas::records::Interaction;
 use schemas::topics::{ENRICHED_POSTS, INTERACTIONS, Topic};
 
-use super::bed::{Bed, Running, program};
+use super::bed::{Bed, Running};
 use super::stages::{DOUBLES, Echo, Fold, OUTBOX, ROWS};
-
-const ROLE: &str = "EARSHOT_TEST_ROLE";
-
-/// Not a test: what the tests below run as a process.
-#[test]
-#[ignore = "a process that other tests start"]
-fn process() {
-    let Ok(role) = std::env::var(ROLE) else {
-        return;
-    };
-    let read = |name: &str| std::env::var(name).unwrap();
-    let tokio = tokio::runtime::Runtime::new().unwrap();
-    let _inside = tokio.enter();
-    let cluster = Cluster::plain(&read("EARSHOT_TEST_BROKERS"), &read("EARSHOT_TEST_PREFIX"));
-    let names = ["echo", "fold", "relay"];
-    let name = names.into_iter().find(|name| *name == role).unwrap();
-    let mut program = program(name, cluster, &read("EARSHOT_TEST_DATABASE"));
-    program.window.records_max = 20;
-    match name {
-        "echo" => pure::run(&program, Echo::of(&program)),
-        "fold" => scoped::run(&program, Fold::of(&program)),
-        _ => relay::run(&program),
-    }
-    .unwrap();
-}
 
 pub struct Process(Child);
 
@@ -45,12 +19,9 @@ impl Process {
 
     /// With further variables; `EARSHOT_CHAOS_…` is what they are for.
     pub fn start_with(bed: &Bed, role: &str, environment: &[(&str, &str)]) -> Self {
-        let child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "child::process", "--ignored", "--nocapture"])
-            .env(ROLE, role)
-            .env("EARSHOT_TEST_BROKERS", &bed.cluster.brokers)
-            .env("EARSHOT_TEST_PREFIX", &bed.cluster.prefix)
-            .env("EARSHOT_TEST_DATABASE", &bed.database.app_url)
+        let child = Command::new(runtime::testing::example("stage"))
+            .args([role, &bed.cluster.brokers, &bed.cluster.prefix])
+            .arg(&bed.database.app_url)
             .envs(environment.iter().copied())
             .stdout(Stdio::null())
             .spawn()
