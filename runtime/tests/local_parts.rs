@@ -13,6 +13,7 @@ use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use runtime::local::Endpoints;
+use runtime::testing::wait_for;
 use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{Connection, PgConnection};
 
@@ -107,14 +108,7 @@ fn alive(pid: u32) -> bool {
 }
 
 fn until<T>(what: &str, mut check: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(value) = check() {
-            return value;
-        }
-        assert!(Instant::now() < deadline, "not in time: {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    block_on(wait_for(what, PATIENCE, || std::future::ready(check())))
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -158,16 +152,14 @@ fn write(endpoints: &Endpoints) {
 
 /// What was written is there, once the parts answer.
 fn read(endpoints: &Endpoints) {
-    until("the row is read", || {
-        block_on(async {
-            let mut app = PgConnection::connect(&endpoints.app_url).await.ok()?;
-            let (id,): (i32,) = sqlx::query_as("SELECT id FROM kept")
-                .fetch_one(&mut app)
-                .await
-                .ok()?;
-            (id == 7).then_some(())
-        })
-    });
+    block_on(wait_for("the row is read", PATIENCE, || async {
+        let mut app = PgConnection::connect(&endpoints.app_url).await.ok()?;
+        let (id,): (i32,) = sqlx::query_as("SELECT id FROM kept")
+            .fetch_one(&mut app)
+            .await
+            .ok()?;
+        (id == 7).then_some(())
+    }));
     until("the topic has leaders", || {
         let admin = admin(endpoints);
         let metadata = admin

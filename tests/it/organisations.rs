@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use earshot_bench::stack::{Org, Stack};
+use runtime::testing::wait_for;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -17,6 +18,8 @@ const POISON: usize = 1_500;
 const FLOODERS: u64 = 24;
 /// X gives up after ten seconds.
 const X_WAITS: Duration = Duration::from_secs(10);
+/// The whole proof ends within this.
+const PROOF: Duration = Duration::from_mins(4);
 const PATIENCE: Duration = Duration::from_mins(1);
 
 #[derive(Clone)]
@@ -146,11 +149,11 @@ fn poison_and_flood_of_one_do_not_hold_up_another() {
     let senders = [0, 1].map(|org| Sender::new(&stack, &stack.orgs[org]));
     let [flooding, well] = senders;
     let proof = tokio.spawn(is_not_held_up(flooding, well, pool));
-    while !proof.is_finished() {
+    tokio.block_on(wait_for("the proof ends", PROOF, || {
         // A program whose topics are not there yet ends and is started again.
         stack.tick().unwrap();
-        std::thread::sleep(Duration::from_millis(100));
-    }
+        std::future::ready(proof.is_finished().then_some(()))
+    }));
     tokio.block_on(proof).unwrap();
     let halted = stack.metrics("enrich", "earshot_stage_halted");
     assert!(halted.ends_with(" 0"), "{halted}");

@@ -411,6 +411,15 @@ impl Sim {
         open.count()
     }
 
+    /// How many streams have ended, of those that are remembered.
+    pub fn streams_ended(&self) -> usize {
+        let connections = self.platform().hub.connections();
+        let ended = connections
+            .iter()
+            .filter(|shown| shown.disconnected_at.is_some());
+        ended.count()
+    }
+
     /// Makes an app with the tokens that its users have given it.
     pub fn add_app(&self, new: &AppConfig) -> Result<XId, SimError> {
         let now = self.clock().now();

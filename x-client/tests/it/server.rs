@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
@@ -169,7 +168,7 @@ async fn fail(mut stream: TcpStream, fault: Fault, counted: &Mutex<usize>) {
     *counted.lock().unwrap() += 1;
     match fault {
         Fault::Close => {}
-        Fault::Hang => tokio::time::sleep(Duration::from_mins(10)).await,
+        Fault::Hang => std::future::pending().await,
         Fault::HalfAnAnswer => {
             let half = b"HTTP/1.1 201 Created\r\ncontent-length: 500\r\n\r\n{\"data\":";
             stream.write_all(half).await.unwrap();
