@@ -5,20 +5,22 @@
 mod common;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use api::http::auth::Role;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use chrono::TimeDelta;
-use common::events::{Events, open};
+use common::events::{Events, open, open_as};
 use common::items::{NewItem, row};
 use common::{Desk, desk};
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
 use runtime::pg::changes::{self, Change};
 use runtime::testing::wait_for;
 use schemas::changes::THREAD;
 use serde_json::json;
 use sqlx::{Postgres, Transaction};
-use std::time::Duration;
 use uuid::Uuid;
 
 const AT: &str = "2026-11-23T09:00:00Z";
@@ -83,32 +85,41 @@ async fn what_commits_late_is_told_once_and_not_missed_over_a_reconnect() {
 
 #[tokio::test]
 async fn concurrent_writers_are_told_exactly_once_to_clients_that_come_and_go() {
-    const WRITERS: usize = 6;
-    const EACH: usize = 60;
-    let desk = std::sync::Arc::new(desk().await);
+    const WRITES: usize = 360;
+    const OPEN: usize = 6;
+    const BEHIND_MAX: usize = 20;
+    let desk = desk().await;
     let key = desk.key("acme", Role::Viewer, false).await;
     let processes = [desk.router.clone(), desk.second_process()];
     let mut events = open(&processes[0], &key, "").await.unwrap();
-    let writers: Vec<_> = (0..WRITERS)
-        .map(|writer| {
-            let desk = std::sync::Arc::clone(&desk);
-            tokio::spawn(async move {
-                for n in 0..EACH {
-                    let scope = changing(&desk, "acme", writer * EACH + n).await;
-                    // Others begin after it and commit before it, by different times.
-                    tokio::time::sleep(Duration::from_millis((writer * 23 % 40) as u64)).await;
-                    scope.commit().await.unwrap();
-                }
-            })
-        })
-        .collect();
+    // As many transactions are open at any time; which of them commits next is chance.
+    let (heard, mut hearing) = tokio::sync::watch::channel(0);
+    let writing = tokio::spawn(async move {
+        let mut rng = StdRng::seed_from_u64(11);
+        let mut open = Vec::new();
+        for n in 0..WRITES {
+            open.push(changing(&desk, "acme", n).await);
+            if open.len() == OPEN {
+                let next: Transaction<'_, Postgres> = open.swap_remove(rng.random_range(0..OPEN));
+                next.commit().await.unwrap();
+            }
+            // The client keeps up, so that it comes and goes in between.
+            let behind = |heard: &usize| heard + BEHIND_MAX >= n;
+            hearing.wait_for(behind).await.unwrap();
+        }
+        for last in open {
+            last.commit().await.unwrap();
+        }
+        desk
+    });
     let mut told: Vec<String> = Vec::new();
     let mut turns = 0;
-    while told.len() < WRITERS * EACH {
+    while told.len() < WRITES {
         let (name, data) = events.next().await.unwrap();
         assert_ne!(name, "reset");
         if name == "thread" {
             told.push(data["id"].as_str().unwrap().to_owned());
+            heard.send_replace(told.len());
         }
         // After a whole frame it goes away and comes back elsewhere.
         if name == "tiles" {
@@ -118,13 +129,11 @@ async fn concurrent_writers_are_told_exactly_once_to_clients_that_come_and_go() 
             events = open(&processes[turns % 2], &key, &after).await.unwrap();
         }
     }
-    for writer in writers {
-        writer.await.unwrap();
-    }
+    let desk = writing.await.unwrap();
     assert!(turns > 3, "{turns}");
     let distinct: BTreeSet<&String> = told.iter().collect();
-    assert_eq!(distinct.len(), WRITERS * EACH);
-    assert_eq!(told.len(), WRITERS * EACH, "something was told twice");
+    assert_eq!(distinct.len(), WRITES);
+    assert_eq!(told.len(), WRITES, "something was told twice");
     change(&desk, "acme", 9_999).await;
     assert_eq!(threads(&mut events, 9_999).await, [id(9_999)]);
 }
@@ -244,6 +253,76 @@ async fn a_stream_ends_with_the_rights_of_its_key() {
     assert_eq!(refused, Some(StatusCode::UNAUTHORIZED));
     change(&desk, "acme", 1).await;
     assert_eq!(threads(&mut ana, 1).await, [id(1)]);
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_its_user_signs_out_or_loses_rights() {
+    let desk = desk().await;
+    let admin = desk.browser("acme", "Ruth", Role::Admin, true).await;
+    let (dana, ana) = (
+        desk.browser("acme", "Dana", Role::Csr, true).await,
+        desk.browser("acme", "Ana", Role::Csr, true).await,
+    );
+    let second = desk.second_process();
+    let mut of_dana = open_as(&second, ("cookie", &dana.cookie), "")
+        .await
+        .unwrap();
+    let mut of_ana = open_as(&second, ("cookie", &ana.cookie), "").await.unwrap();
+    let out = desk.act(&dana, "DELETE", "/api/v1/session", &json!(null));
+    assert_eq!(out.await.status, 204);
+    assert_eq!(of_dana.next().await, None);
+    change(&desk, "acme", 1).await;
+    assert_eq!(threads(&mut of_ana, 1).await, [id(1)]);
+    let path = format!("/api/v1/users/{}", ana.user_id);
+    desk.act(&admin, "PATCH", &path, &json!({ "messages": false }))
+        .await
+        .ok();
+    assert_eq!(of_ana.next().await, None);
+    let again = open_as(&second, ("cookie", &ana.cookie), "").await.err();
+    assert_eq!(again, Some(StatusCode::UNAUTHORIZED));
+}
+
+#[tokio::test]
+async fn what_colleagues_say_of_a_row_is_told() {
+    let desk = desk().await;
+    let item = NewItem::post(1, "30", "7", AT);
+    desk.store(&item).await;
+    let dana = desk.browser("acme", "Dana", Role::Csr, true).await;
+    let key = desk.key("acme", Role::Viewer, false).await;
+    let mut events = open(&desk.second_process(), &key, "").await.unwrap();
+    let draft = format!("/api/v1/drafts/item:{}", item.id());
+    let to = |what: &str| format!("/api/v1/threads/{}/{what}", row(&item));
+    for (method, path, body) in [
+        ("POST", to("assign"), json!({ "user_id": dana.user_id })),
+        ("POST", to("hide"), json!({ "hidden": true })),
+        ("PUT", to("labels"), json!({ "labels": [] })),
+        ("PUT", draft.clone(), json!({ "text": "We" })),
+        ("DELETE", draft.clone(), json!(null)),
+    ] {
+        let answer = desk.act(&dana, method, &path, &body).await;
+        assert!(answer.status.is_success(), "{path}");
+        assert_eq!(events.next_of("thread").await["id"], row(&item), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn each_step_of_a_reply_is_told() {
+    let desk = desk().await;
+    let item = NewItem::message(2, "30", AT);
+    desk.store(&item).await;
+    let key = desk.key("acme", Role::Csr, true).await;
+    let mut events = open(&desk.second_process(), &key, "").await.unwrap();
+    let path = format!("/api/v1/threads/{}/messages", row(&item));
+    let sent = desk
+        .command(&key, "POST", &path, &json!({ "text": "hi" }))
+        .await
+        .ok();
+    let id = sent["reply_id"].as_str().unwrap();
+    let told = |state: &str, version: i64| json!({ "reply_id": id, "thread": row(&item), "state": state, "version": version });
+    assert_eq!(events.next_of("reply").await, told("queued", 1));
+    let path = format!("/api/v1/replies/{id}");
+    desk.command(&key, "DELETE", &path, &json!(null)).await.ok();
+    assert_eq!(events.next_of("reply").await, told("cancelled", 2));
 }
 
 #[tokio::test]

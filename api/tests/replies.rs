@@ -299,7 +299,7 @@ async fn the_same_bytes_are_one_picture_and_other_files_are_none() {
         desk.send(upload(b"<svg/>".to_vec())).await.problem(),
         "unsupported-media-type"
     );
-    picture.resize(respond::media::BYTES_MAX + 1, 7);
+    picture.resize(respond::options::PICTURE_BYTES_MAX + 1, 7);
     assert_eq!(
         desk.send(upload(picture)).await.problem(),
         "payload-too-large"
@@ -403,4 +403,45 @@ async fn a_case_without_follow_up_closes_with_the_response() {
         .command(&key, "POST", "/api/v1/cases", &case(&sent["reply_id"]))
         .await;
     assert_eq!(failed.problem(), "response-required");
+}
+
+#[tokio::test]
+async fn what_was_not_sent_has_a_view_until_it_is_put_away() {
+    let desk = desk().await;
+    let dana = desk.browser("acme", "Dana", Role::Csr, true).await;
+    let post = summon(&desk).await;
+    let view = async || {
+        let rows = desk.see(&dana, "/api/v1/threads?view=not-sent").await.ok();
+        let rows = rows["items"].as_array().unwrap().clone();
+        let badges: i64 = rows.iter().map(|row| row["count"].as_i64().unwrap()).sum();
+        let views = desk.see(&dana, "/api/v1/views").await.ok();
+        let views = views["items"].as_array().unwrap().clone();
+        let own = views.iter().find(|view| view["id"] == "not-sent").unwrap();
+        assert_eq!(own["count"], badges, "the view counts what it lists");
+        rows.len()
+    };
+    let path = format!("/api/v1/items/{}/replies", post.id());
+    let body = json!({ "text": "On its way." });
+    let sent = desk.act(&dana, "POST", &path, &body).await.ok();
+    assert_eq!((&sent["by"], view().await), (&json!("Dana"), 0));
+    for state in [
+        "UPDATE replies SET state = 'unknown'",
+        "UPDATE replies SET state = 'failed'",
+    ] {
+        desk.run("acme", state).await;
+        assert_eq!(view().await, 1, "{state}");
+    }
+    let one = format!("/api/v1/replies/{}", sent["reply_id"].as_str().unwrap());
+    let away = desk.act(&dana, "DELETE", &one, &Value::Null).await.ok();
+    assert_eq!((&away["state"], view().await), (&json!("cancelled"), 0));
+    // What was posted since makes an older failure nobody's concern.
+    desk.run("acme", "UPDATE replies SET state = 'failed'")
+        .await;
+    desk.clock.advance(TimeDelta::seconds(1));
+    let later = json!({ "text": "It is here." });
+    desk.act(&dana, "POST", &path, &later).await.ok();
+    assert_eq!(view().await, 1);
+    let posted = "UPDATE replies SET state = 'posted' WHERE public_text = 'It is here.'";
+    desk.run("acme", posted).await;
+    assert_eq!(view().await, 0);
 }

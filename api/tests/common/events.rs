@@ -26,10 +26,19 @@ pub struct Events {
     pub last_id: String,
 }
 
-/// Opens a stream at a process; the status if it is refused.
+/// Opens a stream at a process with a key; the status if it is refused.
 pub async fn open(router: &Router, key: &str, after: &str) -> Result<Events, StatusCode> {
+    open_as(router, ("authorization", &format!("Bearer {key}")), after).await
+}
+
+/// Opens a stream of whoever this header tells.
+pub async fn open_as(
+    router: &Router,
+    (header, value): (&str, &str),
+    after: &str,
+) -> Result<Events, StatusCode> {
     let request = Request::get("/api/v1/events")
-        .header("authorization", format!("Bearer {key}"))
+        .header(header, value)
         .header("last-event-id", after)
         .body(Body::empty())
         .unwrap();

@@ -105,6 +105,10 @@ async fn a_gap_of_a_webhook_is_polled_at_once_and_then_replayed_by_x() {
     let open = "SELECT count(*) FROM gaps WHERE recovered_at IS NULL";
     assert_eq!(bed.scalar(open).await, 1, "X may still have more");
 
+    // X says that the job ended before it answers the request for it.
+    let late = json!({"endpoint": "POST /2/webhooks/replay", "kind": "slow", "delay_ms": 1_000});
+    let late = serde_json::from_value(late).unwrap();
+    bed.x.sim.set_api_faults(vec![late]);
     clock.advance(TimeDelta::minutes(40));
     bed.x.sim.clock().advance(40 * 60);
     let closed = || async {
