@@ -5,7 +5,6 @@ import type { ThreadRow } from '$lib/api/types';
 import { words } from '$lib/words';
 import { compare, join, touch, type Row } from './merge';
 import { plain, search, toApi, type Query } from './query';
-import { notSent } from './not-sent';
 import { session } from './session.svelte';
 
 const PAGE = 50;
@@ -132,7 +131,6 @@ class List {
   }
 
   #page(limit: number, cursor: string | null) {
-    if (this.query.view === 'not-sent') return notSent();
     const query = toApi(this.query, session.settings.sort, session.zone);
     return ok(
       api.GET('/api/v1/threads', { params: { query: { ...query, limit, cursor: cursor ?? undefined } } }),

@@ -96,7 +96,7 @@ export function toApi(query: Query, sort: Sort, tz: string): ListQuery {
   if (ofDay(query)) asked.tz = tz;
   else if (query.tab === 'active') asked.sort = query.sort ?? sort;
   if (query.kind !== 'all') asked.kind = query.kind;
-  if (query.view !== 'all' && query.view !== 'not-sent') asked.view = query.view;
+  if (query.view !== 'all') asked.view = query.view;
   if (query.q) asked.q = query.q;
   if (query.person) asked.person = query.person;
   if (query.label) asked.label = query.label;

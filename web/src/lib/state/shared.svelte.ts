@@ -1,6 +1,5 @@
 // Lists that the whole team shares and that seldom change: fetched once, again on reset.
 import { api, ok } from '$lib/api/client';
-import { waiting } from './not-sent';
 import type { Colleague, Label, SavedReply, View } from '$lib/api/types';
 
 class Shared {
@@ -8,8 +7,6 @@ class Shared {
   savedReplies = $state.raw<SavedReply[]>([]);
   colleagues = $state.raw<Colleague[]>([]);
   views = $state.raw<View[]>([]);
-  /** Replies that wait for a person. */
-  notSent = $state(0);
 
   async load() {
     void this.loadViews();
@@ -26,12 +23,8 @@ class Shared {
   }
 
   async loadViews() {
-    const [views, replies] = await Promise.all([
-      ok(api.GET('/api/v1/views')).catch(() => null),
-      waiting().catch(() => null),
-    ]);
+    const views = await ok(api.GET('/api/v1/views')).catch(() => null);
     if (views) this.views = views.items;
-    if (replies) this.notSent = replies.length;
   }
 
   label(id: string): Label | undefined {
