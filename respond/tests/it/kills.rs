@@ -16,6 +16,8 @@ use crate::lab::{Lab, PATIENCE, agree, program, sender};
 /// Sends and kills; `EARSHOT_TEST_REPLY_SENDS` and `EARSHOT_TEST_REPLY_KILLS` ask for more.
 const SENDS: usize = 500;
 const KILLS: usize = 20;
+/// A sender that gets nothing done is killed all the same.
+const STUCK: Duration = Duration::from_secs(2);
 /// Every reply has ended within this, for each thousand.
 const SETTLES: Duration = Duration::from_mins(1);
 
@@ -91,12 +93,13 @@ async fn no_text_is_posted_twice_and_none_is_lost() {
         // It dies over whatever it does when so many have left the queue.
         let some = rng.random_range(0..sends / kills);
         let left = (kill * sends / kills + some).min(sends);
-        wait_for("they leave the queue", SETTLES, || async {
+        let enough = wait_for("they leave the queue", PATIENCE, || async {
             let all = lab.all().await;
             let gone = all.iter().filter(|r| r.state != "queued").count();
             (gone >= left).then_some(())
-        })
-        .await;
+        });
+        // Or when it gets nothing done, for X bars the account.
+        drop(tokio::time::timeout(STUCK, enough).await);
         drop(doomed);
     }
     lab.control("PUT", "/api-faults", json!([])).await;
