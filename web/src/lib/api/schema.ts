@@ -1749,10 +1749,7 @@ export interface components {
     Draft: {
       /** @description X ids of who is not addressed. */
       exclude: string[];
-      /**
-       * Format: uuid
-       * @description Picture that was uploaded for it.
-       */
+      /** @description Picture that was uploaded for it. */
       media_id?: string | null;
       /** @description `item:<item_id>` (public reply), `thread:<thread_id>` (private message), `note:<thread_id>`. */
       target: string;
@@ -1763,10 +1760,7 @@ export interface components {
     DraftBody: {
       /** @description X ids of who is not to be addressed. */
       exclude?: string[];
-      /**
-       * Format: uuid
-       * @description Picture that was uploaded for it.
-       */
+      /** @description Picture that was uploaded for it. */
       media_id?: string | null;
       text: string;
     };
