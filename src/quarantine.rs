@@ -3,17 +3,19 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use chrono::Utc;
 use clap::Subcommand;
 use runtime::config::Config;
 use runtime::kafka::Cluster;
 use runtime::kafka::producer::Producer;
 use runtime::kafka::reader::{read_all, read_one};
+use runtime::pg::marks;
+use runtime::quarantine::again;
 use runtime::registry::{Registry, resolve};
-use runtime::{Exit, Outgoing, Position, pg::marks};
+use runtime::{Exit, Position};
 use schemas::records::Quarantined;
-use schemas::topics::{ALL, QUARANTINE_MESSAGES, QUARANTINE_POSTS};
+use schemas::topics::{QUARANTINE_MESSAGES, QUARANTINE_POSTS};
 use schemas::wire::Codec;
 
 /// What could not be handled.
@@ -87,12 +89,11 @@ impl Desk {
             .tokio
             .block_on(marks::all(&self.pool))?
             .into_iter()
-            .map(|(topic, partition, offset, action)| (id_of(&topic, partition, offset), action))
+            .map(|(at, action)| (again::id(&at), action))
             .collect();
         for topic in [&QUARANTINE_POSTS, &QUARANTINE_MESSAGES] {
             read_all(&self.cluster, topic, |record| {
-                let at = &record.position;
-                let id = id_of(at.topic.name, at.partition, at.offset);
+                let id = again::id(&record.position);
                 let mark = marks.get(&id);
                 if mark.is_some() && !all {
                     return;
@@ -132,17 +133,7 @@ impl Desk {
 
     fn replay(&self, id: &str) -> anyhow::Result<()> {
         let (_, q) = self.fetch(id)?;
-        let topic = ALL.iter().find(|topic| topic.name == q.topic).copied();
-        let topic = topic.with_context(|| {
-            format!("{id} never became a record: send its bytes to the webhook again (`show`)")
-        })?;
-        let record = Outgoing {
-            topic,
-            partition: q.partition,
-            key: q.key.unwrap_or_default(),
-            value: Some(q.value),
-            erases: false,
-        };
+        let record = again::again(q).with_context(|| id.to_owned())?;
         let _inside = self.tokio.enter();
         let producer = Producer::new(&self.cluster, "quarantine", DELIVERY)?;
         self.tokio
@@ -177,34 +168,7 @@ impl Desk {
     }
 }
 
-// posts-3-17: topic, partition, offset.
-fn id_of(topic: &str, partition: i32, offset: i64) -> String {
-    let kind = if topic == QUARANTINE_POSTS.name {
-        "posts"
-    } else {
-        "messages"
-    };
-    format!("{kind}-{partition}-{offset}")
-}
-
 fn position(id: &str) -> anyhow::Result<Position> {
-    let mut parts = id.split('-');
-    let topic = match parts.next() {
-        Some("posts") => &QUARANTINE_POSTS,
-        Some("messages") => &QUARANTINE_MESSAGES,
-        _ => bail!(Exit::Config(format!(
-            "`{id}`: expected an id that `list` prints"
-        ))),
-    };
-    let mut number = || parts.next().and_then(|part| part.parse::<i64>().ok());
-    match (number(), number()) {
-        (Some(partition), Some(offset)) => Ok(Position {
-            topic,
-            partition: i32::try_from(partition)?,
-            offset,
-        }),
-        _ => bail!(Exit::Config(format!(
-            "`{id}`: expected an id that `list` prints"
-        ))),
-    }
+    let at = again::position(id);
+    Ok(at.ok_or_else(|| Exit::Config(format!("`{id}`: expected an id that `list` prints")))?)
 }

@@ -1,12 +1,13 @@
-//! How many records of each organisation wait in quarantine. Counted from the topics, seldom.
+//! What waits in quarantine, read from its topics: seldom, for they are read whole.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use runtime::kafka::Cluster;
-use runtime::kafka::reader::read_all;
+use runtime::Position;
+use runtime::kafka::reader::{read_all, read_one};
 use runtime::pg::marks;
+use runtime::quarantine::again::id;
 use schemas::records::Quarantined;
 use schemas::topics::{QUARANTINE_MESSAGES, QUARANTINE_POSTS};
 
@@ -14,7 +15,7 @@ use crate::App;
 
 /// A count is shown for so long.
 const KEPT_FOR: Duration = Duration::from_mins(1);
-/// A request waits so long for a new one.
+/// A request waits so long for what is read.
 const WAIT_MAX: Duration = Duration::from_secs(5);
 
 type Counts = HashMap<String, i64>;
@@ -45,6 +46,11 @@ impl Counted {
         });
     }
 
+    /// What was counted is no longer so.
+    pub fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// Records of an organisation that wait; `None` while that is not known.
     pub async fn of(&self, app: &App, org: &str) -> Option<i64> {
         let counts = if let Some(kept) = self.kept() {
@@ -52,8 +58,10 @@ impl Counted {
         } else {
             // Whoever asks meanwhile is not made to wait for it too.
             self.keep(None);
-            let counted = tokio::time::timeout(WAIT_MAX, count(app)).await;
-            let counts = counted.ok().flatten();
+            let counts = waiting(app, |counts: &mut Counts, _, kept| {
+                *counts.entry(kept.org).or_default() += 1;
+            })
+            .await;
             self.keep(counts.clone());
             counts
         };
@@ -61,43 +69,57 @@ impl Counted {
     }
 }
 
-async fn count(app: &App) -> Option<Counts> {
-    let marked: HashSet<(String, i32, i64)> = match marks::all(app.pg()).await {
-        Ok(all) => all
-            .into_iter()
-            .map(|(topic, p, offset, _)| (topic, p, offset))
-            .collect(),
+/// Gives `each` what was neither replayed nor dropped. `None` while Kafka or PostgreSQL is away.
+pub async fn waiting<T: Default + Send + 'static>(
+    app: &App,
+    mut each: impl FnMut(&mut T, Position, Quarantined) + Send + 'static,
+) -> Option<T> {
+    let marked: HashSet<String> = match marks::all(app.pg()).await {
+        Ok(all) => all.into_iter().map(|(at, _)| id(&at)).collect(),
         Err(error) => {
-            tracing::debug!(%error, "quarantine is not counted");
+            tracing::debug!(%error, "quarantine is not read");
             return None;
         }
     };
-    let (cluster, program) = (app.program().cluster.clone(), app.program().clone());
-    let read = tokio::task::spawn_blocking(move || read(&cluster, &program, &marked));
-    read.await.ok().flatten()
+    let program = app.program().clone();
+    blocking(move || {
+        let mut result = T::default();
+        for topic in [&QUARANTINE_POSTS, &QUARANTINE_MESSAGES] {
+            read_all(&program.cluster, topic, |record| {
+                if marked.contains(&id(&record.position)) {
+                    return;
+                }
+                let value = record.value.unwrap_or_default();
+                if let Ok(kept) = program.encoder.codec().decode(&value) {
+                    each(&mut result, record.position, kept);
+                }
+            })?;
+        }
+        Ok(result)
+    })
+    .await
 }
 
-fn read(
-    cluster: &Cluster,
-    program: &runtime::Program,
-    marked: &HashSet<(String, i32, i64)>,
-) -> Option<Counts> {
-    let mut counts = Counts::new();
-    for topic in [&QUARANTINE_POSTS, &QUARANTINE_MESSAGES] {
-        let done = read_all(cluster, topic, |record| {
-            let at = &record.position;
-            if marked.contains(&(at.topic.name.to_owned(), at.partition, at.offset)) {
-                return;
-            }
-            let value = record.value.unwrap_or_default();
-            if let Ok(kept) = program.encoder.codec().decode::<Quarantined>(&value) {
-                *counts.entry(kept.org).or_default() += 1;
-            }
-        });
-        if let Err(error) = done {
-            tracing::debug!(%error, "quarantine is not counted");
-            return None;
+/// The record that lies there, if it still does. `None` while Kafka is away.
+pub async fn one(app: &App, at: Position) -> Option<Option<Quarantined>> {
+    let program = app.program().clone();
+    blocking(move || {
+        let record = read_one(&program.cluster, &at)?;
+        let value = record.and_then(|record| record.value);
+        Ok(value.and_then(|value| program.encoder.codec().decode(&value).ok()))
+    })
+    .await
+}
+
+async fn blocking<T: Send + 'static>(
+    read: impl FnOnce() -> Result<T, runtime::kafka::KafkaError> + Send + 'static,
+) -> Option<T> {
+    let read = tokio::time::timeout(WAIT_MAX, tokio::task::spawn_blocking(read)).await;
+    match read.ok()?.ok()? {
+        Ok(result) => Some(result),
+        Err(error) => {
+            tracing::debug!(%error, "quarantine is not read");
+            None
         }
     }
-    Some(counts)
 }

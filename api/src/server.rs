@@ -21,9 +21,9 @@ use crate::http::{finish, fresh, identity};
 use crate::routes::{
     api_keys, attach, audit, case_work, cases, channels, codes, customer_work, customers,
     deletions, drafts, events, health, item_case, items, labels, me, media, outbound, people,
-    presence, problems, registry, replies, reply_options, reply_write, report_done, reports,
-    revisions, saved_replies, search, session, thread, thread_notes, thread_place, thread_work,
-    threads, tiles, uploads, users, views,
+    presence, problems, quarantine, registry, replies, reply_options, reply_write, report_done,
+    reports, revisions, saved_replies, search, session, thread, thread_notes, thread_place,
+    thread_work, threads, tiles, uploads, users, views,
 };
 use crate::signin::session::LASTS;
 use crate::{App, desk, openapi, pg};
@@ -69,6 +69,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(channels::coverage))
         .routes(routes!(health::list))
         .routes(routes!(health::check))
+        .routes(routes!(quarantine::list))
+        .routes(routes!(quarantine::replay))
         .routes(routes!(registry::subjects))
         .routes(routes!(registry::list))
         .routes(routes!(registry::version))

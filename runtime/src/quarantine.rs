@@ -1,6 +1,8 @@
 //! Quarantine: what could not be handled is kept whole, with its provenance; and the brake that
 //! stops a stage before a bad deploy drains a topic into it.
 
+pub mod again;
+
 use std::collections::{HashMap, VecDeque};
 
 use chrono::{DateTime, Utc};

@@ -10,6 +10,7 @@ mod doctor;
 mod faults;
 mod layout;
 mod organisations;
+mod quarantine;
 mod registry;
 
 use std::path::PathBuf;

@@ -22,15 +22,16 @@ const X_WAITS: Duration = Duration::from_secs(10);
 const PROOF: Duration = Duration::from_mins(4);
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Sends signed bodies as X does.
 #[derive(Clone)]
-struct Sender {
+pub(crate) struct Sender {
     http: reqwest::Client,
     url: String,
-    org: Org,
+    pub(crate) org: Org,
 }
 
 impl Sender {
-    fn new(stack: &Stack, org: &Org) -> Self {
+    pub(crate) fn new(stack: &Stack, org: &Org) -> Self {
         Self {
             http: reqwest::Client::new(),
             url: stack.hook(org),
@@ -39,7 +40,7 @@ impl Sender {
     }
 
     /// Status and how long the answer took.
-    async fn send(&self, body: &Value) -> (u16, Duration) {
+    pub(crate) async fn send(&self, body: &Value) -> (u16, Duration) {
         let body = body.to_string();
         let secret = SecretString::from(self.org.secret.as_str());
         let signature = ingest::signature::sign(&secret, body.as_bytes());
@@ -50,7 +51,8 @@ impl Sender {
         (answer.status().as_u16(), began.elapsed())
     }
 
-    fn post(&self, id: u64, text: Option<&str>) -> Value {
+    /// A post to the organisation; one without a text is dead for the stage behind the listener.
+    pub(crate) fn post(&self, id: u64, text: Option<&str>) -> Value {
         let mut post = json!({
             "id_str": (1_990_000_000_000_000_000 + id).to_string(),
             "created_at": "Mon Nov 23 14:01:46 +0000 2026",

@@ -22,6 +22,7 @@ pub mod outbound;
 pub mod people;
 pub mod presence;
 pub mod problems;
+pub mod quarantine;
 pub mod registry;
 pub mod replies;
 pub mod reply_options;

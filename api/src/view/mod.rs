@@ -14,6 +14,7 @@ pub mod event;
 pub mod health;
 pub mod item;
 pub mod person;
+pub mod quarantine;
 pub mod reply;
 pub mod row;
 pub mod text;

@@ -1,13 +1,14 @@
 //! What an operator did to quarantined records.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgPool;
+use schemas::topics::{QUARANTINE_MESSAGES, QUARANTINE_POSTS};
+use sqlx::PgExecutor;
 
 use crate::stage::Position;
 
 /// Marks a quarantined record as `replayed` or `dropped`; `false` if it was marked before.
 pub async fn mark(
-    pool: &PgPool,
+    executor: impl PgExecutor<'_>,
     at: &Position,
     action: &str,
     by: &str,
@@ -23,18 +24,25 @@ pub async fn mark(
         by,
         now
     )
-    .execute(pool)
+    .execute(executor)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// Every mark: topic, partition, offset, action.
-pub async fn all(pool: &PgPool) -> Result<Vec<(String, i32, i64, String)>, sqlx::Error> {
+/// Every mark: where, and what was done.
+pub async fn all(executor: impl PgExecutor<'_>) -> Result<Vec<(Position, String)>, sqlx::Error> {
     let rows = sqlx::query!("SELECT topic, partition, record_offset, action FROM quarantine_marks")
-        .fetch_all(pool)
+        .fetch_all(executor)
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|r| (r.topic, r.partition, r.record_offset, r.action))
-        .collect())
+    let topics = [&QUARANTINE_POSTS, &QUARANTINE_MESSAGES];
+    let marks = rows.into_iter().filter_map(|row| {
+        let topic = topics.into_iter().find(|topic| topic.name == row.topic)?;
+        let at = Position {
+            topic,
+            partition: row.partition,
+            offset: row.record_offset,
+        };
+        Some((at, row.action))
+    });
+    Ok(marks.collect())
 }

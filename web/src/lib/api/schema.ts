@@ -706,6 +706,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/quarantine': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What waits in quarantine, newest first */
+    get: operations['administration.quarantine.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/quarantine/{id}/replay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Sends a record again to the topic it came from */
+    post: operations['administration.quarantine-replay.replay'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/replies': {
     parameters: {
       query?: never;
@@ -2305,6 +2339,32 @@ export interface components {
       next?: string | null;
     };
     /** @description One page of a list. */
+    Page_QuarantinedRecord: {
+      items: {
+        /** @description Bytes of it. */
+        bytes: number;
+        /** @description Why, in full. Null for private messages without the permission to read them. */
+        detail?: string | null;
+        id: string;
+        /** Format: int64 */
+        offset: number;
+        /** Format: int32 */
+        partition: number;
+        /** Format: date-time */
+        quarantined_at: string;
+        /** @description Why, in a word. */
+        reason: string;
+        /** @description Whether it can be sent again from here. */
+        replayable: boolean;
+        /** @description Who could not handle it. */
+        stage: string;
+        /** @description Topic or source it came from. */
+        topic: string;
+      }[];
+      /** @description Send it as `cursor` for the next page; null on the last. */
+      next?: string | null;
+    };
+    /** @description One page of a list. */
     Page_Reply: {
       items: {
         /** @description X id of our account. */
@@ -2660,6 +2720,28 @@ export interface components {
       media_id?: string | null;
       text: string;
     };
+    /** @description Something that could not be handled and is kept whole. */
+    QuarantinedRecord: {
+      /** @description Bytes of it. */
+      bytes: number;
+      /** @description Why, in full. Null for private messages without the permission to read them. */
+      detail?: string | null;
+      id: string;
+      /** Format: int64 */
+      offset: number;
+      /** Format: int32 */
+      partition: number;
+      /** Format: date-time */
+      quarantined_at: string;
+      /** @description Why, in a word. */
+      reason: string;
+      /** @description Whether it can be sent again from here. */
+      replayable: boolean;
+      /** @description Who could not handle it. */
+      stage: string;
+      /** @description Topic or source it came from. */
+      topic: string;
+    };
     /** @description What was said in an item and is gone, place by place. */
     Receipt: {
       /** @description Every place has forgotten it. */
@@ -2682,6 +2764,12 @@ export interface components {
     ReopenBody: {
       /** @description Items to reopen; those of the last Done if absent. */
       items?: string[] | null;
+    };
+    /** @description What was done. */
+    Replayed: {
+      id: string;
+      /** @description Topic it was sent to again. */
+      topic: string;
     };
     /** @description Something that was asked of X, and what became of it. */
     Reply: {
@@ -5528,6 +5616,87 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Person'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'administration.quarantine.list': {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number;
+        /** @description `next` of the page before. */
+        cursor?: string;
+      };
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Page_QuarantinedRecord'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'administration.quarantine-replay.replay': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        /** @description As in GET /quarantine */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Replayed'];
         };
       };
       400: components['responses']['Problem'];
