@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 
 use crate::http::{finish, fresh, identity};
 use crate::routes::{
-    api_keys, attach, audit, case_work, cases, channels, codes, customer_work, customers,
+    api_keys, attach, audit, case_work, cases, channels, codes, config, customer_work, customers,
     deletions, drafts, events, health, item_case, items, labels, me, media, outbound, people,
     presence, problems, quarantine, registry, replies, reply_options, reply_write, report_done,
     reports, revisions, saved_replies, search, session, thread, thread_notes, thread_place,
@@ -69,6 +69,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(channels::coverage))
         .routes(routes!(health::list))
         .routes(routes!(health::check))
+        .routes(routes!(config::get))
+        .routes(routes!(config::validate))
         .routes(routes!(quarantine::list))
         .routes(routes!(quarantine::replay))
         .routes(routes!(registry::subjects))

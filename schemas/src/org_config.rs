@@ -26,6 +26,7 @@ mod organisation;
 mod properties;
 mod section;
 mod settings;
+mod shown;
 #[cfg(test)]
 mod tests;
 mod tree;

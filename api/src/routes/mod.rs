@@ -7,6 +7,7 @@ pub mod case_work;
 pub mod cases;
 pub mod channels;
 pub mod codes;
+pub mod config;
 pub mod customer_work;
 pub mod customers;
 pub mod deletions;

@@ -281,6 +281,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/config': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The organisation's configuration as it is in force */
+    get: operations['administration.config.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/config/validate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Looks a configuration over; nothing of it is kept */
+    post: operations['administration.config-validate.validate'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/customers': {
     parameters: {
       query?: never;
@@ -1779,17 +1813,13 @@ export interface components {
       /** Format: int64 */
       messages: number;
     };
-    /** @description What the user has written and not sent. */
     Draft: {
-      /** @description X ids of who is not addressed. */
-      exclude: string[];
-      /** @description Picture that was uploaded for it. */
-      media_id?: string | null;
-      /** @description `item:<item_id>` (public reply), `thread:<thread_id>` (private message), `note:<thread_id>`. */
-      target: string;
+      /**
+       * @description How a text is written.
+       * @enum {string}
+       */
+      form: 'properties' | 'toml';
       text: string;
-      /** Format: date-time */
-      written_at: string;
     };
     DraftBody: {
       /** @description X ids of who is not to be addressed. */
@@ -1879,6 +1909,15 @@ export interface components {
      * @enum {string}
      */
     How: 'row' | 'file' | 'compaction' | 'retention';
+    /** @description A configuration as it is in force. */
+    InForce: {
+      /**
+       * @description Every setting in the names of the file; `***` stands for a secret. Null while the
+       *     organisation is not configured.
+       */
+      organisation?: Record<string, unknown> | null;
+      state: components['schemas']['Configuration'];
+    };
     /** @description An interaction: ids and facts, never a body. */
     Interaction: {
       /**
@@ -2026,6 +2065,15 @@ export interface components {
       rule?: string | null;
       /** Format: int32 */
       version?: number | null;
+    };
+    /** @description What became of a text that was looked over. */
+    LookedOver: {
+      /** @description Organisations that it configures. */
+      organisations: string[];
+      problems: components['schemas']['Remark'][];
+      /** @description Whether it would be taken. */
+      valid: boolean;
+      warnings: components['schemas']['Remark'][];
     };
     /** @description A feature that is off. */
     Lost: {
@@ -2760,6 +2808,14 @@ export interface components {
       /** Format: int64 */
       error_code: number;
       message: string;
+    };
+    /** @description One thing that is wrong with a text, or worth knowing. */
+    Remark: {
+      key: string;
+      /** @description Organisation; empty where none could be read. */
+      organisation: string;
+      /** @description What is wrong and what to do. Never a value. */
+      what: string;
     };
     ReopenBody: {
       /** @description Items to reopen; those of the last Done if absent. */
@@ -4276,6 +4332,83 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Code'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'administration.config.get': {
+    parameters: {
+      query?: never;
+      header?: {
+        'Earshot-Min-Seq'?: number;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          'Earshot-As-Of'?: string;
+          'Earshot-Behind'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['InForce'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'administration.config-validate.validate': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Draft'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LookedOver'];
         };
       };
       400: components['responses']['Problem'];

@@ -1,0 +1,104 @@
+//! The organisation's configuration: as it is in force, and a text looked over before it is.
+
+use axum::Json;
+use axum::extract::State;
+use schemas::org_config::{self, ConfigError, OrgConfig, Problem as Wrong};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::App;
+use crate::http::auth::Ops;
+use crate::http::extract::Body;
+use crate::http::problem::Problem;
+use crate::view::health::Configuration;
+
+/// A configuration as it is in force.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InForce {
+    /// Every setting in the names of the file; `***` stands for a secret. Null while the
+    /// organisation is not configured.
+    #[schema(value_type = Option<Object>)]
+    pub organisation: Option<serde_json::Value>,
+    pub state: Configuration,
+}
+
+/// How a text is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// `socialConfig.<org>={…}`, as a file of properties or a key of Consul has it.
+    Properties,
+    Toml,
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Draft {
+    #[schema(inline)]
+    pub form: Form,
+    pub text: String,
+}
+
+/// One thing that is wrong with a text, or worth knowing.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Remark {
+    /// Organisation; empty where none could be read.
+    pub organisation: String,
+    pub key: String,
+    /// What is wrong and what to do. Never a value.
+    pub what: String,
+}
+
+/// What became of a text that was looked over.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LookedOver {
+    /// Whether it would be taken.
+    pub valid: bool,
+    /// Organisations that it configures.
+    pub organisations: Vec<String>,
+    pub problems: Vec<Remark>,
+    pub warnings: Vec<Remark>,
+}
+
+/// The organisation's configuration as it is in force
+#[utoipa::path(get, path = "/api/v1/config", tag = "administration",
+    responses((status = 200, body = InForce)))]
+pub async fn get(State(app): State<App>, Ops(caller): Ops) -> Json<InForce> {
+    let org = app.org(&caller.org);
+    Json(InForce {
+        organisation: org.config().map(OrgConfig::shown),
+        state: app.configuration(),
+    })
+}
+
+/// Looks a configuration over; nothing of it is kept
+#[utoipa::path(post, path = "/api/v1/config/validate", tag = "administration", request_body = Draft,
+    responses((status = 200, body = LookedOver)))]
+pub async fn validate(Ops(_): Ops, Body(draft): Body<Draft>) -> Result<Json<LookedOver>, Problem> {
+    let read = match draft.form {
+        Form::Properties => org_config::parse(&draft.text),
+        Form::Toml => org_config::parse_toml(&draft.text),
+    };
+    Ok(Json(match read {
+        Ok(orgs) => LookedOver {
+            valid: true,
+            organisations: orgs.iter().map(|org| org.org_id.clone()).collect(),
+            problems: Vec::new(),
+            warnings: orgs.warnings().iter().map(remark).collect(),
+        },
+        Err(ConfigError { problems }) => LookedOver {
+            valid: false,
+            organisations: Vec::new(),
+            problems: problems.iter().map(remark).collect(),
+            warnings: Vec::new(),
+        },
+    }))
+}
+
+fn remark(wrong: &Wrong) -> Remark {
+    Remark {
+        organisation: wrong.org.clone(),
+        key: wrong.key.clone(),
+        what: wrong.what.clone(),
+    }
+}
