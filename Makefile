@@ -16,7 +16,7 @@ demo: setup ## Run everything on this machine with invented conversations
 
 test: setup ## Run all tests against a real Kafka and PostgreSQL (ARGS="-p runtime")
 	cargo build --workspace --bins --features chaos
-	$(BIN) local run -- cargo test --workspace --features chaos $(ARGS)
+	$(BIN) local run -- cargo test $(if $(findstring -p ,$(ARGS) ),,--workspace --features chaos) $(ARGS)
 
 browser: setup ## What a person does at the desk, in a real browser against the whole program
 	scripts/web build
