@@ -237,6 +237,8 @@ async fn each_route_asks_for_its_role() {
     POST /api/v1/codes: lead admin
     DELETE /api/v1/codes/reason/late: lead admin
     PUT /api/v1/codes/reason/late: lead admin
+    GET /api/v1/config: admin ops
+    POST /api/v1/config/validate: admin ops
     GET /api/v1/customers: csr lead admin
     POST /api/v1/customers: csr lead admin
     GET /api/v1/customers/{id}: csr lead admin
@@ -270,6 +272,8 @@ async fn each_route_asks_for_its_role() {
     GET /api/v1/people/30: viewer csr lead admin
     DELETE /api/v1/people/30/customer: csr lead admin
     PUT /api/v1/people/30/customer: csr lead admin
+    GET /api/v1/quarantine: admin ops
+    POST /api/v1/quarantine/{id}/replay: admin ops
     GET /api/v1/replies: csr lead admin
     DELETE /api/v1/replies/{id}: csr lead admin
     GET /api/v1/replies/{id}: csr lead admin
