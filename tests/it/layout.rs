@@ -95,6 +95,36 @@ fn statements_stand_only_where_they_may() {
     assert!(found.is_empty(), "SQL outside pg: {found:?}");
 }
 
+// Of two schemas with one name the document has one only, and the other's routes lie.
+#[test]
+fn each_schema_of_the_api_has_a_name_of_its_own() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut seen = BTreeSet::new();
+    let mut twice = Vec::new();
+    for name in ["api", "schemas"] {
+        walk(&root.join(name).join("src"), &mut |_, text| {
+            let mut described = false;
+            for line in text.lines() {
+                described |= line.starts_with("#[derive(") && line.contains("ToSchema");
+                let name = line
+                    .strip_prefix("pub struct ")
+                    .or_else(|| line.strip_prefix("pub enum "));
+                if let Some(name) = name {
+                    let end = name
+                        .find(|c: char| !c.is_alphanumeric())
+                        .unwrap_or(name.len());
+                    if described && !seen.insert(name[..end].to_owned()) {
+                        twice.push(name[..end].to_owned());
+                    }
+                    described = false;
+                }
+            }
+        });
+    }
+    assert!(seen.contains("ThreadRow"), "{seen:?}");
+    assert!(twice.is_empty(), "{twice:?}");
+}
+
 fn walk(dir: &Path, each: &mut impl FnMut(&Path, &str)) {
     for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
         let path = entry.path();

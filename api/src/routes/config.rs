@@ -22,7 +22,7 @@ pub struct InForce {
     pub state: Configuration,
 }
 
-/// How a text is written.
+/// How a configuration is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Form {
@@ -31,9 +31,10 @@ pub enum Form {
     Toml,
 }
 
+/// A configuration to be looked over.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Draft {
+pub struct ConfigText {
     #[schema(inline)]
     pub form: Form,
     pub text: String,
@@ -72,9 +73,12 @@ pub async fn get(State(app): State<App>, Ops(caller): Ops) -> Json<InForce> {
 }
 
 /// Looks a configuration over; nothing of it is kept
-#[utoipa::path(post, path = "/api/v1/config/validate", tag = "administration", request_body = Draft,
+#[utoipa::path(post, path = "/api/v1/config/validate", tag = "administration", request_body = ConfigText,
     responses((status = 200, body = LookedOver)))]
-pub async fn validate(Ops(_): Ops, Body(draft): Body<Draft>) -> Result<Json<LookedOver>, Problem> {
+pub async fn validate(
+    Ops(_): Ops,
+    Body(draft): Body<ConfigText>,
+) -> Result<Json<LookedOver>, Problem> {
     let read = match draft.form {
         Form::Properties => org_config::parse(&draft.text),
         Form::Toml => org_config::parse_toml(&draft.text),
