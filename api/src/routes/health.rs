@@ -14,6 +14,7 @@ use crate::http::command::{Answer, Command, Scope, Sent, execute};
 use crate::http::extract::Path;
 use crate::http::problem::Problem;
 use crate::pg::cost;
+use crate::standing;
 use crate::view::health::{Channels, CheckRequested, Cost};
 
 /// How the channels stand
@@ -28,11 +29,12 @@ pub async fn list(
     let mut transaction = app.begin(&caller).await?;
     let known = facts::all(&mut transaction, &caller.org).await?;
     let (calls, failed, micro_usd) = cost::of_day(&mut transaction, &caller.org, day).await?;
+    let standing = standing::read(&mut transaction, &caller.org, now).await?;
     transaction.commit().await?;
     let org = app.org(&caller.org);
     let budget = org.settings().budget_usd_day;
     let accounts = org.config().into_iter().flat_map(|org| {
-        let of = |account| channel(org, account, &known, now);
+        let of = |account| channel(org, account, (&known, &standing), now);
         org.accounts.iter().map(of)
     });
     let challenge = known

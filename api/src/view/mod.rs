@@ -16,6 +16,7 @@ pub mod item;
 pub mod person;
 pub mod reply;
 pub mod row;
+pub mod standing;
 pub mod text;
 pub mod user;
 

@@ -1,5 +1,6 @@
 //! The scheduler.
 
+use chrono::TimeDelta;
 use ingest::poll::{State, turn};
 use runtime::testing::wait_for;
 use serde_json::json;
@@ -54,6 +55,29 @@ async fn killed_between_fetch_and_acknowledgement_nothing_is_lost_or_doubled() {
         .await
         .unwrap();
     assert_eq!(bed.acked().len(), 131, "nothing comes twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_is_behind_since_it_was_last_read_to_its_end_not_since_it_last_brought_something() {
+    const READ: &str = "SELECT extract(epoch FROM min(polled_at))::int8 FROM poll_cursors
+         WHERE feed IN ('mentions', 'messages')";
+    let bed = bed("self_serve", json!({})).await;
+    let poll = async || {
+        bed.context.clock.advance(TimeDelta::minutes(10));
+        bed.x.sim.clock().advance(600);
+        bed.context.accounts.refresh();
+        turn(&bed.context, &bed.account(), &mut State::default()).await
+    };
+    poll().await.unwrap();
+    let first = bed.scalar(READ).await;
+    poll().await.unwrap();
+    let second = bed.scalar(READ).await;
+    assert!(second >= first + 600, "{first} {second}");
+
+    bed.orgs
+        .send_replace(crate::bed::organisations("wrong", &json!({})));
+    poll().await.unwrap_err();
+    assert_eq!(bed.scalar(READ).await, second);
 }
 
 #[tokio::test(flavor = "multi_thread")]
