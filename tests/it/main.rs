@@ -1,6 +1,7 @@
 //! The whole: every program as its own process, on real Kafka and PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod alarms;
 mod analyst;
 mod command_line;
 mod consul;
