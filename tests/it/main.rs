@@ -3,6 +3,7 @@
 
 mod alarms;
 mod analyst;
+mod channels;
 mod command_line;
 mod consul;
 mod corpus;

@@ -57,6 +57,33 @@ pub async fn insert(
     Ok(())
 }
 
+/// What is known of a way of an account.
+#[derive(Debug)]
+pub struct StateOfWay {
+    pub account: String,
+    pub way: String,
+    /// A word, such as running; docs/operations.md has them.
+    pub state: String,
+    /// For a person.
+    pub detail: String,
+    pub last_event_at: Option<DateTime<Utc>>,
+}
+
+/// What `ingest` says of each way of each account.
+pub async fn states(
+    connection: &mut PgConnection,
+    org: &str,
+) -> Result<Vec<StateOfWay>, sqlx::Error> {
+    sqlx::query_as!(
+        StateOfWay,
+        "SELECT account, way, state, detail, last_event_at FROM channel_facts
+          WHERE org = $1 ORDER BY account, way",
+        org
+    )
+    .fetch_all(connection)
+    .await
+}
+
 /// What a way brought on a day.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WayOfDay {

@@ -3,11 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use runtime::pg::facts::{self, Fact};
+use runtime::pg::facts;
 use serde::de::IgnoredAny;
-use serde_json::json;
 
 use crate::App;
+use crate::channels::ask_check;
 use crate::health::{channel, name};
 use crate::http::auth::{Channels as MayLook, Ops};
 use crate::http::command::{Answer, Command, Scope, Sent, execute};
@@ -82,14 +82,7 @@ struct Asked(String);
 impl Command for Asked {
     async fn run(&self, scope: &mut Scope<'_>) -> Result<Answer, Problem> {
         let (org, by) = (scope.org().to_owned(), scope.caller.actor.clone());
-        let asked = Fact {
-            subject: self.0.clone(),
-            name: "check-requested".to_owned(),
-            value: json!({ "by": by }),
-            at: scope.now,
-        };
-        facts::write(scope.connection, &org, &[asked]).await?;
-        scope.audit("channel.check", &self.0, json!({})).await?;
+        ask_check(scope.connection, (&org, &self.0), &by, scope.now).await?;
         let asked = CheckRequested {
             account: self.0.clone(),
             requested_at: scope.now,
