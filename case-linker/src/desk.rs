@@ -170,7 +170,7 @@ pub async fn forget_profile(
     Ok(persons::forget(scope, org, person).await?)
 }
 
-/// A page of a person's items, in id order, after `after`.
+/// A page of what a person said and of what our posts answered them, in id order, after `after`.
 pub async fn items_of(
     scope: &mut PgConnection,
     org: &str,
