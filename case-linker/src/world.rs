@@ -288,6 +288,12 @@ impl World {
         Ok(())
     }
 
+    /// Those of these items that are there.
+    pub fn items(&self, keys: &[ItemKey]) -> Vec<&Item> {
+        let found = keys.iter().filter_map(|key| self.items.get(key));
+        found.map(|stored| &stored.item).collect()
+    }
+
     /// One item, to be changed by hand.
     pub fn item_mut(&mut self, key: &ItemKey) -> Option<&mut Item> {
         self.items.get_mut(key).map(|stored| &mut stored.item)
