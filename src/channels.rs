@@ -58,7 +58,7 @@ pub struct Way {
     way: String,
 }
 
-/// Writes the command; `ingest` obeys within a second.
+/// Writes the command; `ingest` obeys at once, and within a second where it was not woken.
 pub fn run(config: &Config, action: &Action) -> anyhow::Result<()> {
     let now = Clock::default().now();
     let org = match action {

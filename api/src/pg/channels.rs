@@ -1,6 +1,7 @@
 //! Commands to the sources, and what each way of an account brought.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use schemas::changes::CHANNEL_COMMANDS;
 use serde::Serialize;
 use sqlx::PgConnection;
 use utoipa::ToSchema;
@@ -33,6 +34,7 @@ pub async fn newest(
     .await
 }
 
+/// Writes a command, and wakes who obeys it once it is committed.
 pub async fn insert(
     connection: &mut PgConnection,
     command: &NewCommand<'_>,
@@ -52,7 +54,14 @@ pub async fn insert(
         now,
         command.from_at
     )
-    .execute(connection)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "SELECT pg_notify($1, $2) AS told",
+        CHANNEL_COMMANDS,
+        command.org
+    )
+    .fetch_one(connection)
     .await?;
     Ok(())
 }

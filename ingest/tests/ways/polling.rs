@@ -112,6 +112,40 @@ async fn history_is_marked_and_keys_are_replaced_while_polling() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_command_wakes_who_obeys_it() {
+    let mut bed = bed("self_serve", json!({})).await;
+    // The next look by itself is long after the test.
+    bed.context.second = std::time::Duration::from_hours(1);
+    let stop = tokio_util::sync::CancellationToken::new();
+    let running = ingest::manager::run(bed.context.clone(), bed.sightings.clone(), stop.clone());
+    let running = tokio::spawn(running);
+    let polled = || async { (bed.scalar(CURSOR).await > 0).then_some(()) };
+    wait_for("a first turn", DEADLINE, polled).await;
+    let mut scope = runtime::pg::begin(&bed.pg, &["Acme"]).await.unwrap();
+    let command = "INSERT INTO channel_commands (org, command_id, account, way, action, actor, at)
+        VALUES ('Acme', gen_random_uuid(), '11', 'poll', 'stop', 'test', now())";
+    let command = sqlx::query(command).execute(&mut *scope).await;
+    command.unwrap();
+    scope.commit().await.unwrap();
+    let obeyed = || async {
+        // Again, until the listener is there to hear it.
+        sqlx::query("SELECT pg_notify($1, 'Acme')")
+            .bind(schemas::changes::CHANNEL_COMMANDS)
+            .execute(&bed.pg)
+            .await
+            .unwrap();
+        let open = "SELECT count(*) FROM channel_commands WHERE done_at IS NULL";
+        (bed.scalar(open).await == 0).then_some(())
+    };
+    wait_for("it is obeyed", DEADLINE, obeyed).await;
+    let leases = "SELECT count(*) FROM source_leases WHERE way = 'poll'";
+    let stopped = || async { (bed.scalar(leases).await == 0).then_some(()) };
+    wait_for("nobody polls", DEADLINE, stopped).await;
+    stop.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_process_of_two_polls_and_the_other_takes_over() {
     let bed = bed("self_serve", json!({})).await;
     let stop = [(); 2].map(|()| tokio_util::sync::CancellationToken::new());
