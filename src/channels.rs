@@ -1,18 +1,25 @@
-//! Starting and stopping the ways of an account, at a terminal: the same rows as the API's commands.
+//! The ways of an account at a terminal: how they stand, and the same commands as the API's.
 
-use anyhow::Context as _;
-use api::channels::{Action as Asked, Order, WAYS, account, give};
+use api::channels::{Action as Asked, Order, StateOfWay, WAYS, account, ask_check, give, states};
+use api::standing::{self, Modes};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Subcommand};
 use runtime::Exit;
 use runtime::clock::Clock;
 use runtime::config::Config;
+use schemas::org_config::OrgConfig;
 
 use crate::deployment;
 
 /// The ways by which items come.
 #[derive(Subcommand)]
 pub enum Action {
+    /// Every way of every account: whether it is on, and how it stands.
+    List {
+        /// Organisation.
+        #[arg(long)]
+        org: String,
+    },
     /// Starts a way of an account.
     Start(Way),
     /// Stops a way of an account.
@@ -25,6 +32,8 @@ pub enum Action {
         #[arg(long)]
         from: Option<DateTime<Utc>>,
     },
+    /// Has the running `ingest` look at an account at X; the desk shows what it saw.
+    Check(Whose),
 }
 
 #[derive(Args)]
@@ -49,50 +58,67 @@ pub struct Way {
     way: String,
 }
 
-/// Writes the command; `ingest` obeys within a second.
+/// Writes the command; `ingest` obeys at once, and within a second where it was not woken.
 pub fn run(config: &Config, action: &Action) -> anyhow::Result<()> {
-    let clock = Clock::default();
-    let (whose, way, asked) = match action {
-        Action::Start(way) => (&way.whose, way.way.as_str(), Asked::Start),
-        Action::Stop(way) => (&way.whose, way.way.as_str(), Asked::Stop),
-        Action::FillGap { whose, from } => {
-            let from = from.unwrap_or(clock.now() - TimeDelta::hours(24));
-            (whose, "poll", Asked::FillGap(from))
-        }
+    let now = Clock::default().now();
+    let org = match action {
+        Action::List { org } => org,
+        Action::Start(way) | Action::Stop(way) => &way.whose.org,
+        Action::FillGap { whose, .. } | Action::Check(whose) => &whose.org,
     };
-    if !WAYS.contains(&way) {
-        anyhow::bail!(Exit::Config(format!(
-            "--way {way}: expected poll, webhook or stream"
-        )));
-    }
     let orgs = deployment::organisations(config)?;
     let org = orgs
-        .get(&whose.org)
-        .ok_or_else(|| Exit::Config(format!("--org {}: not configured", whose.org)))?;
-    let x_id = account(org, &whose.account).ok_or_else(|| {
-        let id = &org.org_id;
-        Exit::Config(format!(
-            "--account {}: no such account of {id}",
-            whose.account
-        ))
-    })?;
-    let url = config.require("database.url")?;
-    let tokio = tokio::runtime::Runtime::new().context("tokio")?;
-    let changed = tokio.block_on(async {
-        let pool = runtime::pg::pool(&url, 1)?;
-        let mut transaction = runtime::pg::begin(&pool, &[&org.org_id]).await?;
-        let actor = format!("cli:{}", deployment::operator());
-        let order = Order {
-            org: &org.org_id,
-            account: &x_id,
-            way,
-            actor: &actor,
-            reason: &whose.reason,
-        };
-        let changed = give(&mut transaction, order, &asked, clock.now()).await?;
-        transaction.commit().await?;
-        anyhow::Ok(changed)
-    })?;
+        .get(org)
+        .ok_or_else(|| Exit::Config(format!("--org {org}: not configured")))?;
+    let doing = async {
+        match action {
+            Action::List { .. } => list(config, org, now).await,
+            Action::Start(way) => command(config, org, (way, Asked::Start), now).await,
+            Action::Stop(way) => command(config, org, (way, Asked::Stop), now).await,
+            Action::FillGap { whose, from } => {
+                let from = from.unwrap_or(now - TimeDelta::hours(24));
+                ordered(config, org, (whose, "poll", &Asked::FillGap(from)), now).await
+            }
+            Action::Check(whose) => check(config, org, whose, now).await,
+        }
+    };
+    deployment::tokio()?.block_on(doing)
+}
+
+async fn command(
+    config: &Config,
+    org: &OrgConfig,
+    (way, asked): (&Way, Asked),
+    now: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    let name = way.way.as_str();
+    if !WAYS.contains(&name) {
+        anyhow::bail!(Exit::Config(format!(
+            "--way {name}: expected poll, webhook or stream"
+        )));
+    }
+    ordered(config, org, (&way.whose, name, &asked), now).await
+}
+
+async fn ordered(
+    config: &Config,
+    org: &OrgConfig,
+    (whose, way, asked): (&Whose, &str, &Asked),
+    now: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    let x_id = named(org, whose)?;
+    let actor = actor();
+    let order = Order {
+        org: &org.org_id,
+        account: &x_id,
+        way,
+        actor: &actor,
+        reason: &whose.reason,
+    };
+    let pool = runtime::pg::pool(&config.require("database.url")?, 1)?;
+    let mut transaction = runtime::pg::begin(&pool, &[&org.org_id]).await?;
+    let changed = give(&mut transaction, order, asked, now).await?;
+    transaction.commit().await?;
     let done = if changed {
         "commanded"
     } else {
@@ -100,4 +126,68 @@ pub fn run(config: &Config, action: &Action) -> anyhow::Result<()> {
     };
     println!("{} {way} of {x_id}: {done}", asked.as_str());
     Ok(())
+}
+
+async fn check(
+    config: &Config,
+    org: &OrgConfig,
+    whose: &Whose,
+    now: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    let x_id = named(org, whose)?;
+    let pool = runtime::pg::pool(&config.require("database.url")?, 1)?;
+    let mut transaction = runtime::pg::begin(&pool, &[&org.org_id]).await?;
+    ask_check(&mut transaction, (&org.org_id, &x_id), &actor(), now).await?;
+    transaction.commit().await?;
+    println!("check of {x_id}: asked for; `earshot doctor` looks without `ingest`");
+    Ok(())
+}
+
+async fn list(config: &Config, org: &OrgConfig, now: DateTime<Utc>) -> anyhow::Result<()> {
+    let pool = runtime::pg::pool(&config.require("database.url")?, 1)?;
+    let mut transaction = runtime::pg::begin(&pool, &[&org.org_id]).await?;
+    let standing = standing::read(&mut transaction, &org.org_id, now).await?;
+    let known = states(&mut transaction, &org.org_id).await?;
+    transaction.commit().await?;
+    for account in &org.accounts {
+        let name = x_account::name(account);
+        let modes = standing.modes(name, org.settings.modes);
+        for way in WAYS {
+            let state = known
+                .iter()
+                .find(|one| one.account == name && one.way == way);
+            let place = format!("@{} {name}", account.page_id);
+            println!("{place}  {}", line(way, &modes, state));
+        }
+    }
+    Ok(())
+}
+
+fn line(way: &str, modes: &Modes, known: Option<&StateOfWay>) -> String {
+    let on = match way {
+        "poll" => modes.poll_s > 0,
+        "stream" => modes.stream,
+        _ => modes.webhook,
+    };
+    let on = if on { "on" } else { "off" };
+    let Some(known) = known else {
+        return format!("{way:<7}  {on:<3}  not seen yet");
+    };
+    let last = known.last_event_at.map_or_else(String::new, |at| {
+        format!("  last event {}", at.format("%FT%TZ"))
+    });
+    let detail = Some(&known.detail).filter(|detail| !detail.is_empty());
+    let detail = detail.map_or_else(String::new, |detail| format!("  {detail}"));
+    format!("{way:<7}  {on:<3}  {}{last}{detail}", known.state)
+}
+
+fn named(org: &OrgConfig, whose: &Whose) -> Result<String, Exit> {
+    account(org, &whose.account).ok_or_else(|| {
+        let (named, id) = (&whose.account, &org.org_id);
+        Exit::Config(format!("--account {named}: no such account of {id}"))
+    })
+}
+
+fn actor() -> String {
+    format!("cli:{}", deployment::operator())
 }

@@ -24,7 +24,7 @@ struct Named {
     /// X id of a post or message.
     #[arg(long)]
     x_id: Option<String>,
-    /// X user id of a person: everything they said, and their profile.
+    /// X user id of a person: everything they said, what we answered them, and their profile.
     #[arg(long)]
     person: Option<String>,
 }
@@ -44,11 +44,12 @@ pub fn run(config: &Config, delete: &Delete) -> anyhow::Result<()> {
     tokio.block_on(async {
         let program = Program::start("delete", config).await?;
         let actor = format!("cli:{}", deployment::operator());
-        let items = deletions::delete(&program, &org.org_id, what, &actor).await?;
+        let deleted = deletions::delete(&program, &org.org_id, what, &actor).await?;
+        let items = &deleted.items;
         if items.is_empty() {
             anyhow::bail!("{} has nothing of that id", org.org_id);
         }
-        for item in &items {
+        for item in items {
             let mut scope = runtime::pg::begin(&program.pg, &[&org.org_id]).await?;
             let now = program.clock.now();
             let receipt = deletions::receipt(&mut scope, &org.org_id, *item, now).await?;
@@ -58,6 +59,12 @@ pub fn run(config: &Config, delete: &Delete) -> anyhow::Result<()> {
             "{} erased; the relay writes it to the topics now: GET /api/v1/deletions/<item_id> tells",
             items.len()
         );
+        if deleted.on_the_way > 0 {
+            eprintln!(
+                "{} replies to the person are on their way to X: delete again when they are at rest",
+                deleted.on_the_way
+            );
+        }
         Ok(())
     })
 }

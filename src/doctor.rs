@@ -4,6 +4,7 @@
 mod accounts;
 mod hooks;
 mod machine;
+mod sources;
 
 use clap::Args;
 use runtime::config::Config;
@@ -66,6 +67,7 @@ async fn look(config: &Config, only: Option<&str>) -> Vec<Line> {
             for org in chosen {
                 lines.extend(hooks::look(config, org).await);
                 lines.extend(accounts::look(config, org).await);
+                lines.extend(sources::look(config, org).await);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Each program: start, run, drain.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -10,11 +11,13 @@ use runtime::facts::Recorder;
 use runtime::kafka::producer::Producer;
 use runtime::pg::ages;
 use runtime::{Exit, Program};
+use schemas::org_config::Organisations;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use x_account::Ledger;
 use x_account::checker::Checker;
+use x_account::limits::Limits;
 use x_client::Api;
 
 use crate::cli::Check;
@@ -102,6 +105,7 @@ async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
     let (x, counting) = open_x(program, config)?;
     let sources = sources::Sources::new(program, config, x.clone(), &orgs, &publish, &paused)?;
     let (sightings, notices, running) = sources.start(program);
+    tell_limits(program, x.clone(), &orgs);
     let facts = Recorder::default();
     tokio::spawn(
         facts
@@ -140,6 +144,7 @@ async fn ingest(program: &Program, config: &Config) -> anyhow::Result<()> {
 async fn respond(program: &Program, config: &Config) -> anyhow::Result<()> {
     let orgs = organisations::follow(program, config).await?.orgs;
     let (x, counting) = open_x(program, config)?;
+    tell_limits(program, x.clone(), &orgs);
     let sender = respond::Sender::new(program.clone(), orgs, x, &media_dir(config));
     let ended = sender.run().await;
     ended.map_err(|error| Exit::Restart(runtime::stage::chain(&error)))?;
@@ -156,6 +161,13 @@ fn open_x(program: &Program, config: &Config) -> Result<(Api, JoinHandle<()>), E
     }
     let counting = ledger.run(program.pg.clone(), program.shutdown.clone());
     Ok((opened.api, tokio::spawn(counting)))
+}
+
+// What X says is left is known to the process that called it: the desk shows it from rows.
+fn tell_limits(program: &Program, api: Api, orgs: &watch::Receiver<Arc<Organisations>>) {
+    let pool = program.pg.clone();
+    let limits = Limits { api, pool };
+    tokio::spawn(limits.run(orgs.clone(), program.shutdown.clone()));
 }
 
 // Retention must never eat what was acknowledged: while a later step is too far behind, X keeps

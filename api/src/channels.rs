@@ -3,11 +3,15 @@
 
 use chrono::{DateTime, Utc};
 use runtime::pg::changes::{self, Change};
+use runtime::pg::facts::{self, Fact};
 use schemas::changes::CHANNEL;
 use schemas::org_config::OrgConfig;
+use serde_json::json;
 use sqlx::PgConnection;
 
+use crate::pg::audit;
 use crate::pg::channels::{NewCommand, insert, newest};
+pub use crate::pg::channels::{StateOfWay, states};
 
 /// A way that can be commanded.
 pub const WAYS: [&str; 3] = ["poll", "webhook", "stream"];
@@ -49,7 +53,7 @@ pub struct Order<'a> {
     pub reason: &'a str,
 }
 
-/// Writes the command. False if the same is in force already: then nothing is written.
+/// Writes the command, for the record too. False if the same is in force already: then nothing is written.
 pub async fn give(
     connection: &mut PgConnection,
     order: Order<'_>,
@@ -79,7 +83,29 @@ pub async fn give(
     insert(connection, &command, now).await?;
     let told = Change::of(order.org, CHANNEL, vec![order.account.to_owned()]);
     changes::push(connection, &[told]).await?;
+    let done = format!("channel.{}", action.as_str());
+    let detail = json!({ "way": order.way, "reason": order.reason });
+    let who = (order.org, order.actor);
+    audit::write(connection, who, (&done, order.account), &detail, now).await?;
     Ok(true)
+}
+
+/// Has `ingest` check an account at X.
+pub async fn ask_check(
+    connection: &mut PgConnection,
+    (org, account): (&str, &str),
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let asked = Fact {
+        subject: account.to_owned(),
+        name: "check-requested".to_owned(),
+        value: json!({ "by": actor }),
+        at: now,
+    };
+    facts::write(connection, org, &[asked]).await?;
+    let done = ("channel.check", account);
+    audit::write(connection, (org, actor), done, &json!({}), now).await
 }
 
 /// The X user id of an account, named by id or by handle with or without @.

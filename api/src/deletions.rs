@@ -24,17 +24,26 @@ const SEGMENT: TimeDelta = TimeDelta::minutes(70);
 pub enum What<'a> {
     /// The post or message of an X id.
     Item(&'a str),
-    /// Everything that a person said, and their profile.
+    /// Everything that a person said, what we answered them, and their profile.
     Person(&'a str),
 }
 
-/// Deletes as a deletion on X does; the items that were erased, oldest id first.
+/// What a deletion erased.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Deleted {
+    /// Items, oldest id first.
+    pub items: Vec<Uuid>,
+    /// Replies to the person that are on their way to X: theirs is to be done again.
+    pub on_the_way: i64,
+}
+
+/// Deletes as a deletion on X does.
 pub async fn delete(
     program: &Program,
     org: &str,
     what: What<'_>,
     actor: &str,
-) -> Result<Vec<Uuid>, StageError> {
+) -> Result<Deleted, StageError> {
     match what {
         What::Item(x_id) => {
             let own = [Kind::Post, Kind::Message].map(|kind| ids::item(org, kind, x_id));
@@ -42,30 +51,43 @@ pub async fn delete(
             let items = deletions::by_x_id(&mut scope, org, x_id, &own).await?;
             drop(scope);
             erase(program, org, &items, actor).await?;
-            Ok(items)
+            Ok(Deleted {
+                items,
+                on_the_way: 0,
+            })
         }
         What::Person(person) => {
-            let mut all = Vec::new();
-            loop {
-                let mut scope = runtime::pg::begin(&program.pg, &[org]).await?;
-                let after = all.last().copied().unwrap_or(Uuid::nil());
-                let page = case_linker::desk::items_of(&mut scope, org, person, after).await?;
-                drop(scope);
-                if page.is_empty() {
-                    break;
-                }
-                erase(program, org, &page, actor).await?;
-                all.extend(page);
-            }
+            let items = erase_all(program, org, person, actor).await?;
             let mut scope = runtime::pg::begin(&program.pg, &[org]).await?;
             case_linker::desk::lock(&mut scope, org, &[person], &[]).await?;
             case_linker::desk::forget_profile(&mut scope, org, person).await?;
-            let detail = json!({"items": all.len()});
+            let on_the_way = case_linker::desk::forget_replies(&mut scope, org, person).await?;
+            let detail = json!({"items": items.len()});
             let (who, done) = ((org, actor), ("delete.person", person));
             audit::write(&mut scope, who, done, &detail, program.clock.now()).await?;
             scope.commit().await?;
-            Ok(all)
+            Ok(Deleted { items, on_the_way })
         }
+    }
+}
+
+async fn erase_all(
+    program: &Program,
+    org: &str,
+    person: &str,
+    actor: &str,
+) -> Result<Vec<Uuid>, StageError> {
+    let mut all = Vec::new();
+    loop {
+        let mut scope = runtime::pg::begin(&program.pg, &[org]).await?;
+        let after = all.last().copied().unwrap_or(Uuid::nil());
+        let page = case_linker::desk::items_of(&mut scope, org, person, after).await?;
+        drop(scope);
+        if page.is_empty() {
+            return Ok(all);
+        }
+        erase(program, org, &page, actor).await?;
+        all.extend(page);
     }
 }
 
@@ -140,6 +162,14 @@ pub async fn receipt(
             ..place(linked(kind).name, How::Compaction)
         },
     ];
+    if item.replies > 0 {
+        let gone = (item.replies_left == 0).then_some(item.recorded_at);
+        places.push(Place {
+            erased_at: gone,
+            gone_by: gone,
+            ..place("replies", How::Row)
+        });
+    }
     for topic in [raw(kind), enriched(kind), quarantine(kind)] {
         places.push(Place {
             gone_by: written_at.map(|at| at + lasts(topic) + SEGMENT),

@@ -5,7 +5,8 @@ use runtime::pg::facts::Fact;
 use schemas::org_config::{Account, OrgConfig};
 use serde_json::Value;
 
-use crate::view::health::{Channel, Check, Lost, Modes, Notice, Webhook};
+use crate::standing::{Standing, behind, limits};
+use crate::view::health::{Channel, Check, Lost, Notice, Webhook};
 
 /// A check that a program does not take within this is shown as not pending.
 const PENDING_MAX: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
@@ -16,7 +17,12 @@ pub fn name(account: &Account) -> &str {
 }
 
 /// How an account stands.
-pub fn channel(org: &OrgConfig, account: &Account, facts: &[Fact], now: DateTime<Utc>) -> Channel {
+pub fn channel(
+    org: &OrgConfig,
+    account: &Account,
+    (facts, standing): (&[Fact], &Standing),
+    now: DateTime<Utc>,
+) -> Channel {
     let subject = name(account);
     let find = |fact: &str| {
         facts
@@ -25,7 +31,9 @@ pub fn channel(org: &OrgConfig, account: &Account, facts: &[Fact], now: DateTime
     };
     let checked = find("checked");
     let checks = checked.map(|fact| checks(&fact.value)).unwrap_or_default();
-    let modes = org.settings.modes;
+    let modes = standing.modes(subject, org.settings.modes);
+    let mut feeds = standing.feeds(subject, now);
+    feeds.retain(|_| modes.poll_s > 0);
     let requested = find("check-requested").map(|fact| fact.at);
     let lost = find("lost")
         .map(|fact| lost(&fact.value))
@@ -38,11 +46,7 @@ pub fn channel(org: &OrgConfig, account: &Account, facts: &[Fact], now: DateTime
         state: state(checked.is_some(), &checks, &notices).to_owned(),
         notices,
         last_event_at: find("event").map(|fact| fact.at),
-        modes: Modes {
-            webhook: modes.webhook,
-            stream: modes.stream,
-            poll_s: modes.poll_s,
-        },
+        modes,
         webhook: find("webhook").map(|fact| Webhook {
             registered: fact.value["registered"] == true,
             valid: fact.value["valid"] == true,
@@ -50,7 +54,10 @@ pub fn channel(org: &OrgConfig, account: &Account, facts: &[Fact], now: DateTime
         }),
         token_since: find("token").and_then(|fact| time(&fact.value["since"])),
         lost,
-        cursor_gap_seconds: find("cursor-gap").and_then(|fact| fact.value["seconds"].as_i64()),
+        cursor_gap_seconds: behind(&feeds),
+        feeds,
+        open_gaps: standing.open_gaps(subject),
+        limits: limits(subject, facts, now),
         checked_at: checked.map(|fact| fact.at),
         check_pending: requested
             .is_some_and(|at| checked.is_none_or(|fact| fact.at < at) && now - at < PENDING_MAX),
@@ -176,7 +183,12 @@ mod tests {
 
     fn seen(facts: &[Fact]) -> Channel {
         let org = org();
-        channel(&org, &org.accounts[0], facts, at(100))
+        channel(
+            &org,
+            &org.accounts[0],
+            (facts, &Standing::default()),
+            at(100),
+        )
     }
 
     fn failed(check: &str) -> Value {

@@ -19,6 +19,7 @@ mod routes;
 pub mod row_id;
 mod server;
 mod signin;
+pub mod standing;
 pub mod users;
 mod version;
 mod view;

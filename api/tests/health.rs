@@ -1,5 +1,5 @@
 //! Health of the accounts as facts, and the check of one.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod common;
 
@@ -123,6 +123,112 @@ async fn health_is_what_was_seen_of_the_own_organisation() {
     let other = desk.get(&other, LIST).await.ok();
     assert_eq!(other["accounts"][0]["state"], "unknown");
     assert_eq!(other["cost"]["usd"], "7.000000");
+}
+
+fn limit(endpoint: &str, remaining: i64, resets_at: &str) -> Value {
+    json!({"endpoint": endpoint, "window": "quarter", "of": "account", "limit": 180,
+           "remaining": remaining, "resets_at": resets_at})
+}
+
+// Two feeds that are read, one conversation; three gaps of which one is recovered; two limits of which
+// one has ended.
+async fn note_how_far(desk: &Desk) {
+    for (name, value) in [
+        (
+            "limit:users.mentions:quarter",
+            limit("users.mentions", 7, "2026-11-23T12:09:00Z"),
+        ),
+        (
+            "limit:dm_events.list:quarter",
+            limit("dm_events.list", 0, "2026-11-23T12:00:00Z"),
+        ),
+    ] {
+        note(desk, "acme", "900", name, value, "2026-11-23T11:58:00Z").await;
+    }
+    desk.run(
+        "acme",
+        "INSERT INTO poll_cursors (org, account, feed, since_id, backfill_before, moved_at, polled_at)
+         SELECT 'acme', '900', feed, 1, '2026-11-23T08:00Z', '2026-11-23T08:00Z', at::timestamptz
+           FROM (VALUES ('mentions', '2026-11-23T11:59:30Z'), ('messages', '2026-11-23T11:53Z'),
+                        ('conversation:1', '2026-11-23T09:00Z')) AS v (feed, at)",
+    )
+    .await;
+    desk.run(
+        "acme",
+        "INSERT INTO gaps (org, gap_id, account, way, cause, from_at, to_at, recovered_at, recovered_by)
+         SELECT 'acme', gen_random_uuid(), '900', way, 'c', f::timestamptz, t::timestamptz,
+                r::timestamptz, CASE WHEN r IS NOT NULL THEN 'poll' END
+           FROM (VALUES ('webhook', '2026-11-23T11:50Z', NULL, NULL),
+                        ('webhook', '2026-11-23T10:00Z', '2026-11-23T10:30Z', NULL),
+                        ('stream', '2026-11-23T09:00Z', '2026-11-23T09:30Z', '2026-11-23T09:31Z'))
+                AS v (way, f, t, r)",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn limits_cursors_and_open_gaps_are_of_each_account() {
+    let desk = desk().await;
+    let ops = desk.key("acme", Role::Ops, false).await;
+    let before = &desk.get(&ops, LIST).await.ok()["accounts"][0];
+    assert_eq!(before["cursor_gap_seconds"], Value::Null);
+    assert_eq!(
+        (&before["feeds"], &before["limits"]),
+        (&json!([]), &json!([]))
+    );
+
+    note_how_far(&desk).await;
+    let seen = desk.get(&ops, LIST).await.ok();
+    let account = &seen["accounts"][0];
+    assert_eq!(
+        account["limits"].as_array().unwrap().len(),
+        1,
+        "the other's window is over"
+    );
+    let left = &account["limits"][0];
+    assert_eq!(
+        (&left["endpoint"], &left["remaining"]),
+        (&json!("users.mentions"), &json!(7))
+    );
+    assert_eq!(
+        (&left["limit"], &left["resets_at"]),
+        (&json!(180), &json!("2026-11-23T12:09:00Z"))
+    );
+    // The clock goes on while the test runs.
+    let about = |value: &Value, seconds: i64| {
+        let is = value.as_i64().unwrap();
+        assert!((seconds..seconds + 60).contains(&is), "{is}, not {seconds}");
+    };
+    let feeds = account["feeds"].as_array().unwrap();
+    let names: Vec<_> = feeds.iter().map(|feed| &feed["feed"]).collect();
+    assert_eq!(names, ["mentions", "messages"]);
+    about(&feeds[0]["gap_seconds"], 30);
+    about(&account["cursor_gap_seconds"], 420);
+    let [open] = account["open_gaps"].as_array().unwrap().as_slice() else {
+        panic!("{account}")
+    };
+    assert_eq!(
+        (&open["way"], &open["gaps"]),
+        (&json!("webhook"), &json!(2))
+    );
+    assert_eq!(open["since"], "2026-11-23T10:00:00Z");
+    about(&open["seconds"], 2_400);
+    let other = desk.key("bolt", Role::Ops, false).await;
+    let other = &desk.get(&other, LIST).await.ok()["accounts"][0];
+    assert_eq!(
+        (&other["limits"], &other["open_gaps"]),
+        (&json!([]), &json!([]))
+    );
+
+    let path = "/api/v1/channels/900/poll/stop";
+    desk.command(&ops, "POST", path, &json!({})).await.ok();
+    let stopped = &desk.get(&ops, LIST).await.ok()["accounts"][0];
+    assert_eq!(stopped["modes"]["poll_s"], 0);
+    assert_eq!(
+        stopped["cursor_gap_seconds"],
+        Value::Null,
+        "nothing is polled"
+    );
 }
 
 #[tokio::test]

@@ -144,7 +144,7 @@ async fn publish(
 }
 
 /// Erases what was said in items of the locked persons, as a deletion on X does: ids and facts
-/// stay, and whatever comes of them later fills nothing.
+/// stay, and whatever comes of them later fills nothing. Of ours what was written here goes too.
 pub async fn erase(
     scope: &mut PgConnection,
     encoder: &Encoder,
@@ -158,7 +158,17 @@ pub async fn erase(
             merge::delete(item, now);
         }
     }
+    replies::forget(scope, &world.items(&keys)).await?;
     publish(scope, encoder, world, &[], false, now).await
+}
+
+/// Forgets what was written to a person and is at rest; how many are still on their way to X.
+pub async fn forget_replies(
+    scope: &mut PgConnection,
+    org: &str,
+    person: &str,
+) -> Result<i64, StageError> {
+    Ok(crate::pg::replies::erase_to(scope, org, person).await?)
 }
 
 /// Forgets what a person's profile shows. Ids stay: mappings and cases hang on them.
@@ -170,7 +180,7 @@ pub async fn forget_profile(
     Ok(persons::forget(scope, org, person).await?)
 }
 
-/// A page of a person's items, in id order, after `after`.
+/// A page of what a person said and of what our posts answered them, in id order, after `after`.
 pub async fn items_of(
     scope: &mut PgConnection,
     org: &str,

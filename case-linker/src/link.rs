@@ -23,7 +23,7 @@ pub struct Case {
 /// What the rules look at, for one item.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Known<'a> {
-    /// Customer that the person is attached to.
+    /// Customer that whom the item concerns is attached to.
     pub customer: Option<Uuid>,
     /// Cases of the person and of the customer, open ones at least.
     pub cases: &'a [Case],

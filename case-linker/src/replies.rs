@@ -44,11 +44,17 @@ pub async fn erase(scope: &mut PgConnection, facts: &[&Enriched]) -> Result<(), 
     }
     let orgs: Vec<String> = gone.iter().map(|fact| fact.org.clone()).collect();
     let x_ids: Vec<String> = gone.iter().map(|fact| fact.x_id.clone()).collect();
-    let of = |fact: &&&Enriched| match fact.kind {
-        Kind::Message => "message".to_owned(),
-        Kind::Post => "public".to_owned(),
-    };
-    let kinds: Vec<String> = gone.iter().map(of).collect();
+    let kinds: Vec<String> = gone.iter().map(|fact| name(fact.kind).to_owned()).collect();
+    Ok(replies::erase(scope, &orgs, &x_ids, &kinds).await?)
+}
+
+/// What was written here is forgotten where we delete it ourselves.
+pub async fn forget(scope: &mut PgConnection, items: &[&Item]) -> Result<(), StageError> {
+    let ours = |item: &&&Item| item.direction.as_deref() == Some("outbound");
+    let gone: Vec<_> = items.iter().filter(ours).collect();
+    let orgs: Vec<String> = gone.iter().map(|item| item.org.clone()).collect();
+    let x_ids: Vec<String> = gone.iter().map(|item| item.x_id.clone()).collect();
+    let kinds: Vec<String> = gone.iter().map(|item| name(item.kind).to_owned()).collect();
     Ok(replies::erase(scope, &orgs, &x_ids, &kinds).await?)
 }
 
@@ -151,6 +157,13 @@ async fn told(
     }
     outbox::push(scope, &out).await?;
     Ok(())
+}
+
+const fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Message => "message",
+        Kind::Post => "public",
+    }
 }
 
 fn kind(of: &str) -> Kind {

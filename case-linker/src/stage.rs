@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use runtime::clock::Clock;
 use runtime::scoped::ScopedStage;
 use runtime::{Encoder, Outgoing, Program, RawRecord, StageError, Verdict};
-use schemas::records::{Enriched, ReplyStepped};
+use schemas::records::{Content, Enriched, ReplyStepped};
 use schemas::topics::{ENRICHED_MESSAGES, ENRICHED_POSTS, REPLIES, Topic};
 use schemas::wire::{Codec, WireError};
 use schemas::{Kind, ids};
@@ -241,6 +241,16 @@ fn later_versions(fact: &Enriched) -> impl Iterator<Item = &String> {
     versions.filter(|version| **version != fact.x_id)
 }
 
+// Whom a post of ours answers: their customer is its customer.
+fn answered(fact: &Enriched) -> Option<&String> {
+    let ours = |content: &&Content| content.direction == "outbound" && fact.kind == Kind::Post;
+    let content = fact.content.as_ref().filter(ours)?;
+    content
+        .in_reply_to_x_id
+        .as_ref()
+        .filter(|id| !id.is_empty())
+}
+
 // Everybody whose items or profile the batch changes, in lock order. Where a deletion names no
 // author, the item does, if it is known.
 async fn people(
@@ -253,6 +263,7 @@ async fn people(
     for (fact, key) in batch.iter().zip(keys) {
         let named = [&fact.author_id, &fact.person_id];
         let named = named.into_iter().filter(|id| !id.is_empty());
+        let named = named.chain(answered(fact));
         people.extend(named.map(|id| (fact.org.clone(), id.clone())));
         if fact.person_id.is_empty() && fact.fact != "profile" {
             unnamed.push(key.clone());

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use runtime::pg::changes;
 use runtime::{Encoder, Outgoing, StageError};
+use schemas::partition::concerns;
 use schemas::records::{Enriched, Item};
 use schemas::{Kind, ids};
 use sqlx::PgConnection;
@@ -240,13 +241,20 @@ impl World {
                 continue;
             };
             let person = (key.0.clone(), stored.item.person_id.clone());
-            if !person.1.is_empty() && !self.people.contains_key(&person) {
+            let whose = (key.0.clone(), concerns(&stored.item).to_owned());
+            let locked = |person: &PersonKey| self.people.contains_key(person);
+            if whose == person && !person.1.is_empty() && !locked(&person) {
                 let why = "the item's person became known meanwhile";
                 return Err(StageError::Transient(why.into()));
             }
             let thread = (key.0.clone(), stored.place.thread.id.clone());
             let known = Known {
-                customer: self.customers.get(&person).copied(),
+                // Where only counts came of an answer of ours, nobody has locked whom it answers.
+                customer: if whose == person || locked(&whose) {
+                    self.customers.get(&whose).copied()
+                } else {
+                    stored.item.customer_id
+                },
                 cases: self.cases.of(&person),
                 in_thread: self.in_thread.get(&thread).map_or(&[], Vec::as_slice),
             };
@@ -278,6 +286,12 @@ impl World {
             self.in_thread.entry((org, thread)).or_default().push(case);
         }
         Ok(())
+    }
+
+    /// Those of these items that are there.
+    pub fn items(&self, keys: &[ItemKey]) -> Vec<&Item> {
+        let found = keys.iter().filter_map(|key| self.items.get(key));
+        found.map(|stored| &stored.item).collect()
     }
 
     /// One item, to be changed by hand.

@@ -3,8 +3,10 @@
 //! many processes there are.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -14,12 +16,15 @@ use crate::context::{Context, SourceError};
 use crate::pg::channels::{self, Wanted};
 use crate::pg::gaps::{NewGap, note};
 use crate::pg::leases::{self, Job};
+use crate::pg::wake;
 use crate::publish::Publish;
 use crate::sightings::Sightings;
 use crate::{gaps, poll, refresh, stream, webhook};
 
-/// Seconds between two looks.
+/// Seconds between two looks; a command wakes at once.
 const EVERY_S: u32 = 1;
+/// Seconds until a connection that wakes is asked for again. Looks go on without it.
+const LISTEN_AGAIN_S: u32 = 5;
 /// Both streams are opened: each sees what the other does not.
 const STREAMS: [stream::Kind; 2] = [stream::Kind::Activity, stream::Kind::Filtered];
 /// A lease that is not renewed for so long is free for others.
@@ -33,6 +38,8 @@ pub async fn run<P: Publish>(context: Context<P>, sightings: Sightings, stop: Ca
         holder: Uuid::new_v4().to_string(),
         running: BTreeMap::new(),
     };
+    let woken = Arc::new(Notify::new());
+    let listening = tokio::spawn(listen(manager.context.clone(), woken.clone()));
     while !stop.is_cancelled() {
         let turn = manager.turn().await;
         if let Err(error) = &turn {
@@ -41,10 +48,21 @@ pub async fn run<P: Publish>(context: Context<P>, sightings: Sightings, stop: Ca
         manager.end_lapsed();
         tokio::select! {
             () = stop.cancelled() => {}
+            () = woken.notified() => {}
             () = manager.context.pause(EVERY_S) => {}
         }
     }
+    listening.abort();
     manager.end().await;
+}
+
+async fn listen<P: Publish>(context: Context<P>, woken: Arc<Notify>) {
+    loop {
+        if let Err(error) = wake::listen(&context.pg, &woken).await {
+            tracing::debug!(%error, "commands are found by looking for them");
+        }
+        context.pause(LISTEN_AGAIN_S).await;
+    }
 }
 
 struct Running {

@@ -1,5 +1,6 @@
 //! What an operator sees of the ways that we fetch by ourselves.
 
+use chrono::{DateTime, Utc};
 use prometheus::{GaugeVec, IntCounterVec, Opts, Registry};
 
 use crate::split::Split;
@@ -11,8 +12,9 @@ pub struct SourceMetrics {
     staged: IntCounterVec,
     skipped: IntCounterVec,
     pub(crate) budget_left: GaugeVec,
-    pub(crate) gap_seconds: GaugeVec,
-    pub(crate) webhook_valid: GaugeVec,
+    gap_seconds: GaugeVec,
+    webhook_valid: GaugeVec,
+    polled: GaugeVec,
     pub(crate) streams: GaugeVec,
 }
 
@@ -58,11 +60,40 @@ impl SourceMetrics {
             )?,
             webhook_valid: gauges(
                 "webhook_valid",
-                "1 while X takes the webhook for valid.",
-                &["org"],
+                "1 while X takes the account's webhook for valid; absent where X is not asked.",
+                &["org", "account"],
+            )?,
+            polled: gauges(
+                "polled_timestamp_seconds",
+                "When every feed of the account was last read to its end.",
+                &["org", "account"],
             )?,
             streams: gauges("streams_open", "Open streams.", &["org"])?,
         })
+    }
+
+    /// What X says of an account's webhook. What is not known here any more, since it is stopped or
+    /// another process looks after it, must not stand: somebody would be woken for it.
+    pub(crate) fn webhook(&self, (org, account): (&str, &str), valid: Option<bool>) {
+        show(
+            &self.webhook_valid,
+            &[org, account],
+            valid.map(|valid| f64::from(u8::from(valid))),
+        );
+    }
+
+    /// An account's feeds were read, or are not read here any more.
+    pub(crate) fn polled(&self, (org, account): (&str, &str), at: Option<DateTime<Utc>>) {
+        #[expect(clippy::cast_precision_loss, reason = "seconds since 1970")]
+        let seconds = at.map(|at| at.timestamp() as f64);
+        show(&self.polled, &[org, account], seconds);
+    }
+
+    /// Seconds in which items of an organisation may have been missed; none where others look.
+    pub(crate) fn gaps(&self, org: &str, seconds: Option<i64>) {
+        #[expect(clippy::cast_precision_loss, reason = "seconds of days")]
+        let seconds = seconds.map(|seconds| seconds as f64);
+        show(&self.gap_seconds, &[org], seconds);
     }
 
     pub(crate) fn received(&self, org: &str, way: &str, split: &Split) {
@@ -80,5 +111,13 @@ impl SourceMetrics {
         self.staged
             .with_label_values(&[org, way])
             .inc_by(u64::try_from(records).unwrap_or(u64::MAX));
+    }
+}
+
+fn show(gauge: &GaugeVec, labels: &[&str], value: Option<f64>) {
+    match value {
+        Some(value) => gauge.with_label_values(labels).set(value),
+        // One that was never shown is no error.
+        None => drop(gauge.remove_label_values(labels)),
     }
 }

@@ -1,5 +1,6 @@
 //! Which interaction an item has: a pure function of its latest revision.
 
+use schemas::partition::concerns;
 use schemas::records::{Interaction, Item};
 use schemas::{Kind, ids};
 
@@ -39,13 +40,6 @@ pub fn decide(item: &Item) -> Decision {
     }
 }
 
-// What we post is an interaction with whom it answers, as a message is with its recipient.
-fn person(item: &Item) -> &str {
-    let ours = item.kind == Kind::Post && item.direction.as_deref() == Some("outbound");
-    let answered = item.in_reply_to_x_id.as_deref().filter(|_| ours);
-    answered.unwrap_or(&item.person_id)
-}
-
 fn interaction(item: &Item, op: &str) -> Interaction {
     let (channel, reason) = match (item.kind, item.case_id) {
         (Kind::Message, None) => ("x-message", "message"),
@@ -62,7 +56,8 @@ fn interaction(item: &Item, op: &str) -> Interaction {
         kind: item.kind,
         post_type: item.post_type.clone(),
         direction: item.direction.clone().unwrap_or_default(),
-        person_id: person(item).to_owned(),
+        // What we post is an interaction with whom it answers, as a message is with its recipient.
+        person_id: concerns(item).to_owned(),
         customer_id: item.customer_id,
         case_id: item.case_id,
         reason: reason.to_owned(),

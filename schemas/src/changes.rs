@@ -17,6 +17,9 @@ pub const PRESENCE: &str = "presence";
 /// The rights of an actor, as it stands in the audit, are not what they were: its streams end.
 pub const RIGHTS: &str = "rights";
 
+/// Channel of PostgreSQL's NOTIFY: a command to a way of an account was written.
+pub const CHANNEL_COMMANDS: &str = "earshot_channel_commands";
+
 /// Key of a row of the list: one person's posts in one conversation, or one conversation of
 /// messages whoever writes.
 pub fn row(kind: Kind, person: &str, thread: &str) -> String {

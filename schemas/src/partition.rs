@@ -28,6 +28,14 @@ pub fn routing(item: &Item) -> String {
     }
 }
 
+/// Whom an item concerns: its person, and where a post of ours answers somebody, them. Their customer
+/// is its customer, their interaction its interaction.
+pub fn concerns(item: &Item) -> &str {
+    let ours = item.kind == Kind::Post && item.direction.as_deref() == Some("outbound");
+    let answered = item.in_reply_to_x_id.as_deref().filter(|_| ours);
+    answered.unwrap_or(&item.person_id)
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

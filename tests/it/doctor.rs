@@ -99,6 +99,8 @@ fn is_well(stack: &Stack) {
         ("northwind", "listener"),
         ("northwind/northwindgear", "account"),
         ("northwind/northwindgear", "permissions"),
+        ("northwind/northwindgear", "gaps"),
+        ("northwind/northwindgear", "limits"),
     ] {
         let found = lines
             .iter()

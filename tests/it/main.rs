@@ -1,7 +1,9 @@
 //! The whole: every program as its own process, on real Kafka and PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod alarms;
 mod analyst;
+mod channels;
 mod command_line;
 mod consul;
 mod corpus;

@@ -1,12 +1,13 @@
 //! An X account of an organisation, as every program of ours that calls X uses it: its keys from
 //! the organisations' configuration, its renewed tokens sealed in PostgreSQL, its calls and their
-//! cost in a ledger, and a check of its health.
+//! cost in a ledger, what is left of X's limits, and a check of its health.
 #![deny(missing_docs)]
 
 pub mod account;
 pub mod check;
 pub mod checker;
 pub mod ledger;
+pub mod limits;
 mod open;
 pub mod permissions;
 mod pg;

@@ -61,6 +61,15 @@ impl Window {
         (Self::UserDay, "x-user-limit-24hour-"),
     ];
 
+    /// The name: in facts and answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Quarter => "quarter",
+            Self::AppDay => "app-day",
+            Self::UserDay => "user-day",
+        }
+    }
+
     const fn length(self) -> TimeDelta {
         match self {
             Self::Quarter => WINDOW,
@@ -116,6 +125,7 @@ struct Known {
     limit: Option<u32>,
     remaining: u32,
     reset: DateTime<Utc>,
+    seen: DateTime<Utc>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -142,6 +152,8 @@ pub struct View {
     pub remaining: u32,
     /// When the window ends.
     pub reset: DateTime<Utc>,
+    /// When X said so, or a call was counted since.
+    pub seen: DateTime<Utc>,
 }
 
 /// All budgets.
@@ -206,6 +218,7 @@ impl Budgets {
         let entry = self.entry(owner, endpoint);
         for known in entry.known.values_mut().filter(|known| known.reset > now) {
             known.remaining = known.remaining.saturating_sub(1);
+            known.seen = now;
         }
     }
 
@@ -251,6 +264,7 @@ impl Budgets {
                     limit: known.limit,
                     remaining: known.remaining,
                     reset: known.reset,
+                    seen: known.seen,
                 });
             }
         }
@@ -281,6 +295,7 @@ impl Entry {
                         limit: header.limit,
                         remaining,
                         reset,
+                        seen: now,
                     },
                 );
             } else {

@@ -1,6 +1,7 @@
 //! Commands to the sources, and what each way of an account brought.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use schemas::changes::CHANNEL_COMMANDS;
 use serde::Serialize;
 use sqlx::PgConnection;
 use utoipa::ToSchema;
@@ -33,6 +34,7 @@ pub async fn newest(
     .await
 }
 
+/// Writes a command, and wakes who obeys it once it is committed.
 pub async fn insert(
     connection: &mut PgConnection,
     command: &NewCommand<'_>,
@@ -52,9 +54,43 @@ pub async fn insert(
         now,
         command.from_at
     )
-    .execute(connection)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "SELECT pg_notify($1, $2) AS told",
+        CHANNEL_COMMANDS,
+        command.org
+    )
+    .fetch_one(connection)
     .await?;
     Ok(())
+}
+
+/// What is known of a way of an account.
+#[derive(Debug)]
+pub struct StateOfWay {
+    pub account: String,
+    pub way: String,
+    /// A word, such as running; docs/operations.md has them.
+    pub state: String,
+    /// For a person.
+    pub detail: String,
+    pub last_event_at: Option<DateTime<Utc>>,
+}
+
+/// What `ingest` says of each way of each account.
+pub async fn states(
+    connection: &mut PgConnection,
+    org: &str,
+) -> Result<Vec<StateOfWay>, sqlx::Error> {
+    sqlx::query_as!(
+        StateOfWay,
+        "SELECT account, way, state, detail, last_event_at FROM channel_facts
+          WHERE org = $1 ORDER BY account, way",
+        org
+    )
+    .fetch_all(connection)
+    .await
 }
 
 /// What a way brought on a day.

@@ -13,6 +13,9 @@ pub struct Deleted {
     pub recorded_at: DateTime<Utc>,
     /// Pictures that are not removed yet.
     pub pictures: i64,
+    /// Replies of the desk that it is the echo of, and those whose text is still there.
+    pub replies: i64,
+    pub replies_left: i64,
 }
 
 /// A deleted item.
@@ -25,8 +28,14 @@ pub async fn of_item(
         Deleted,
         r#"SELECT i.kind, i.x_id, i.deleted_at AS "deleted_at!", i.recorded_at,
                   (SELECT count(*) FROM media m
-                    WHERE m.org = $1 AND m.item_id = $2 AND m.sha256 IS NOT NULL) AS "pictures!"
-             FROM items i WHERE i.org = $1 AND i.item_id = $2 AND i.deleted_at IS NOT NULL"#,
+                    WHERE m.org = $1 AND m.item_id = $2 AND m.sha256 IS NOT NULL) AS "pictures!",
+                  r.replies AS "replies!", r.replies_left AS "replies_left!"
+             FROM items i
+            CROSS JOIN LATERAL (
+                  SELECT count(*) AS replies, count(*) FILTER (WHERE r.text_hash <> '') AS replies_left
+                    FROM replies r WHERE r.org = i.org AND r.x_id = i.x_id
+                     AND r.kind = CASE i.kind WHEN 'message' THEN 'message' ELSE 'public' END) r
+            WHERE i.org = $1 AND i.item_id = $2 AND i.deleted_at IS NOT NULL"#,
         org,
         item_id
     )

@@ -30,6 +30,7 @@ pub mod revisions;
 pub mod rows;
 pub mod search;
 pub mod sessions;
+pub mod standing;
 pub mod threads;
 pub mod users;
 pub mod work;

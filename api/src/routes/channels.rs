@@ -17,7 +17,6 @@ use crate::http::command::{Answer, Command, Scope, Sent, execute};
 use crate::http::extract::{Path, Query};
 use crate::http::kinds;
 use crate::http::problem::Problem;
-use crate::pg::audit;
 use crate::pg::channels::{GapOfAccount, WayOfDay, coverage as by_day, gaps};
 
 const REASON_CHARS_MAX: usize = 500;
@@ -152,12 +151,6 @@ async fn give(
         reason: &work.reason,
     };
     let changed = channels::give(connection, order, &work.action, now).await?;
-    if changed {
-        let detail = serde_json::json!({ "way": work.way, "reason": work.reason });
-        let action = format!("channel.{}", work.action.as_str());
-        let who = (caller.org.as_str(), caller.actor.as_str());
-        audit::write(connection, who, (&action, &work.account), &detail, now).await?;
-    }
     Ok(Commanded {
         account: work.account.clone(),
         way: work.way.clone(),

@@ -3,17 +3,18 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use runtime::pg::facts::{self, Fact};
+use runtime::pg::facts;
 use serde::de::IgnoredAny;
-use serde_json::json;
 
 use crate::App;
+use crate::channels::ask_check;
 use crate::health::{channel, name};
 use crate::http::auth::{Channels as MayLook, Ops};
 use crate::http::command::{Answer, Command, Scope, Sent, execute};
 use crate::http::extract::Path;
 use crate::http::problem::Problem;
 use crate::pg::cost;
+use crate::standing;
 use crate::view::health::{Channels, CheckRequested, Cost};
 
 /// How the channels stand
@@ -28,11 +29,12 @@ pub async fn list(
     let mut transaction = app.begin(&caller).await?;
     let known = facts::all(&mut transaction, &caller.org).await?;
     let (calls, failed, micro_usd) = cost::of_day(&mut transaction, &caller.org, day).await?;
+    let standing = standing::read(&mut transaction, &caller.org, now).await?;
     transaction.commit().await?;
     let org = app.org(&caller.org);
     let budget = org.settings().budget_usd_day;
     let accounts = org.config().into_iter().flat_map(|org| {
-        let of = |account| channel(org, account, &known, now);
+        let of = |account| channel(org, account, (&known, &standing), now);
         org.accounts.iter().map(of)
     });
     let challenge = known
@@ -80,14 +82,7 @@ struct Asked(String);
 impl Command for Asked {
     async fn run(&self, scope: &mut Scope<'_>) -> Result<Answer, Problem> {
         let (org, by) = (scope.org().to_owned(), scope.caller.actor.clone());
-        let asked = Fact {
-            subject: self.0.clone(),
-            name: "check-requested".to_owned(),
-            value: json!({ "by": by }),
-            at: scope.now,
-        };
-        facts::write(scope.connection, &org, &[asked]).await?;
-        scope.audit("channel.check", &self.0, json!({})).await?;
+        ask_check(scope.connection, (&org, &self.0), &by, scope.now).await?;
         let asked = CheckRequested {
             account: self.0.clone(),
             requested_at: scope.now,

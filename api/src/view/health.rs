@@ -2,6 +2,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::view::standing::{Feed, Limit, Modes, OpenGap};
+
 /// How the channels of the organisation stand.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Channels {
@@ -31,8 +33,15 @@ pub struct Channel {
     pub token_since: Option<DateTime<Utc>>,
     /// Features that are off, since the token may not do what they need.
     pub lost: Vec<Lost>,
-    /// Seconds since the sources' cursor last moved to the present; null where nothing is polled.
+    /// Seconds since the feed that is farthest behind was last read to its end; null where nothing is
+    /// polled.
     pub cursor_gap_seconds: Option<i64>,
+    /// Feeds that are polled.
+    pub feeds: Vec<Feed>,
+    /// What may have been missed and is not recovered, by way.
+    pub open_gaps: Vec<OpenGap>,
+    /// What is left of X's limits.
+    pub limits: Vec<Limit>,
     pub checked_at: Option<DateTime<Utc>>,
     /// A check was asked for and is not done yet.
     pub check_pending: bool,
@@ -46,15 +55,6 @@ pub struct Notice {
     pub state: String,
     pub text: String,
     pub since: Option<DateTime<Utc>>,
-}
-
-/// Ways in that are configured.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Modes {
-    pub webhook: bool,
-    pub stream: bool,
-    /// Seconds between polls; 0 never polls.
-    pub poll_s: u32,
 }
 
 /// The webhook as X last described it.

@@ -17,6 +17,7 @@ pub mod person;
 pub mod quarantine;
 pub mod reply;
 pub mod row;
+pub mod standing;
 pub mod text;
 pub mod user;
 

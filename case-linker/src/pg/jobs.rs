@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-/// A page of a person's items, in id order, after `after`.
+/// A page of what a person said and of what our posts answered them, in id order, after `after`.
 pub async fn page(
     connection: &mut PgConnection,
     org: &str,
@@ -16,8 +16,13 @@ pub async fn page(
     most: i64,
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
-        "SELECT item_id FROM items
-          WHERE org = $1 AND person_id = $2 AND item_id > $3 ORDER BY item_id LIMIT $4",
+        r#"SELECT item_id AS "item_id!" FROM items
+            WHERE org = $1 AND person_id = $2 AND item_id > $3
+           UNION
+           SELECT item_id FROM items
+            WHERE org = $1 AND in_reply_to_x_id = $2 AND direction = 'outbound' AND kind = 'post'
+              AND item_id > $3
+            ORDER BY 1 LIMIT $4"#,
         org,
         person,
         after,

@@ -74,13 +74,25 @@ pub async fn take_closed(connection: &mut PgConnection, reply: &Reply) -> Result
     Ok(())
 }
 
-/// Forgets the texts of what X has no more; that something was written stays.
+/// Forgets the texts of what X has no more, also where a case was closed with them; that something
+/// was written stays.
 pub async fn erase(
     connection: &mut PgConnection,
     orgs: &[String],
     x_ids: &[String],
     kinds: &[String],
 ) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE cases c SET resolution_description = NULL
+           FROM replies r, UNNEST($1::text[], $2::text[], $3::text[]) AS gone (org, x_id, kind)
+          WHERE r.x_id = gone.x_id AND r.kind = gone.kind AND r.org = gone.org
+            AND c.org = r.org AND c.case_id = r.case_id AND c.resolution_description = r.public_text",
+        orgs,
+        x_ids,
+        kinds
+    )
+    .execute(&mut *connection)
+    .await?;
     sqlx::query!(
         "UPDATE replies r
             SET public_text = left(r.public_text, 0), private_text = left(r.private_text, 0), alt_text = '',
@@ -94,6 +106,44 @@ pub async fn erase(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Forgets the texts of what was written to a person and is at rest; how many are still on their way,
+/// whose texts are needed.
+pub async fn erase_to(
+    connection: &mut PgConnection,
+    org: &str,
+    person: &str,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query!(
+        "UPDATE cases c SET resolution_description = NULL
+           FROM replies r
+          WHERE r.org = $1 AND r.person_id = $2 AND c.org = r.org AND c.case_id = r.case_id
+            AND c.resolution_description = r.public_text",
+        org,
+        person
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "UPDATE replies
+            SET public_text = left(public_text, 0), private_text = left(private_text, 0), alt_text = '',
+                text_hash = ''
+          WHERE org = $1 AND person_id = $2 AND text_hash <> ''
+            AND state IN ('posted', 'failed', 'cancelled')",
+        org,
+        person
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query_scalar!(
+        r#"SELECT count(*) AS "left!" FROM replies
+            WHERE org = $1 AND person_id = $2 AND text_hash <> ''"#,
+        org,
+        person
+    )
+    .fetch_one(connection)
+    .await
 }
 
 /// Closes the open cases that waited for a reply, with a public reply's words; as they are then.

@@ -1,7 +1,7 @@
 //! Cases and customers reach the items they should, whichever came first.
 
 use case_linker::desk;
-use schemas::records::Item;
+use schemas::records::{Enriched, Item};
 use uuid::Uuid;
 
 use crate::facts::*;
@@ -85,6 +85,50 @@ async fn a_customer_of_two_accounts_has_one_set_of_cases() {
     assert_eq!(lab.case_of("101").await, None);
     assert_eq!(lab.column(post_id("101"), "customer_id").await, None);
     assert_eq!(lab.case_of("100").await, Some(case));
+}
+
+#[tokio::test]
+async fn a_customer_reaches_what_we_answered_before_and_after_the_attach_and_leaves_with_the_detach()
+ {
+    let mut lab = Lab::new().await;
+    let customers = async |lab: &Lab| {
+        let mut all = Vec::new();
+        for x_id in ["100", "200", "201"] {
+            all.push(lab.column(post_id(x_id), "customer_id").await);
+        }
+        all
+    };
+    lab.take(&[post("100", "20"), post("101", "21"), answer("200", "20")])
+        .await;
+    let customer = lab.customer().await;
+    let attached = Some(customer.to_string());
+    assert_eq!(lab.attach("20", Some(customer)).await.changed, 2);
+    lab.take(&[answer("201", "20"), answer("202", "21")]).await;
+    assert_eq!(customers(&lab).await, [&attached; 3].map(Clone::clone));
+    assert_eq!(lab.column(post_id("202"), "customer_id").await, None);
+    assert_eq!(lab.column(post_id("202"), "case_id").await, None);
+    // A like of an answer says nothing of whom it answers.
+    lab.take(&[counts("200", BRAND, 9, 1)]).await;
+    assert_eq!(lab.column(post_id("200"), "likes").await.unwrap(), "1");
+    assert_eq!(customers(&lab).await, [&attached; 3].map(Clone::clone));
+    // Neither reaches the brand's own row.
+    lab.open_case(Some("20"), Some(customer), 1).await;
+    assert_eq!(
+        lab.case_of("200").await,
+        None,
+        "ours has the case of its reply"
+    );
+    lab.attach("20", None).await;
+    assert_eq!(customers(&lab).await, [None, None, None]);
+}
+
+// What the brand wrote to somebody.
+fn answer(x_id: &str, to: &str) -> Enriched {
+    with(post(x_id, BRAND), |content| {
+        "outbound".clone_into(&mut content.direction);
+        content.parent_x_id = Some("100".to_owned());
+        content.in_reply_to_x_id = Some(to.to_owned());
+    })
 }
 
 #[tokio::test]

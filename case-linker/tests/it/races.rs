@@ -51,6 +51,36 @@ async fn attach_races_arrival_and_no_link_is_missed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn attach_races_our_answer_and_its_likes() {
+    let lab = Arc::new(Lab::new().await);
+    let mut linker = lab.twin();
+    for trial in 0..50 {
+        let person = (50_000 + trial).to_string();
+        let (before, after) = ((70_000 + trial).to_string(), (80_000 + trial).to_string());
+        let answer = |x_id: &str| {
+            with(post(x_id, BRAND), |content| {
+                "outbound".clone_into(&mut content.direction);
+                content.in_reply_to_x_id = Some(person.clone());
+            })
+        };
+        linker.take(&[profiled(&person, 1), answer(&before)]).await;
+        let customer = lab.customer().await;
+        let attach = tokio::spawn({
+            let (lab, person) = (lab.clone(), person.clone());
+            async move { lab.attach(&person, Some(customer)).await }
+        });
+        linker
+            .take(&[counts(&before, BRAND, 9, 1), answer(&after)])
+            .await;
+        attach.await.unwrap();
+        for x_id in [before, after] {
+            let told = lab.column(post_id(&x_id), "customer_id").await;
+            assert_eq!(told, Some(customer.to_string()), "trial {trial}, {x_id}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_people_of_a_customer_and_a_case_at_once() {
     let lab = Arc::new(Lab::new().await);
     let mut linker = lab.twin();

@@ -205,6 +205,9 @@ async fn the_text_of_a_deleted_reply_is_forgotten() {
     let case = lab.open_case(Some(ADA), None, 1).await;
     let id = reply(&lab, "posted", case, Some("200"), &[]).await;
     let other = reply(&lab, "posted", case, Some("201"), &[]).await;
+    waiting(&lab, case, id).await;
+    told(&mut lab, id, "posted").await;
+    assert_eq!(status(&lab, case).await.1.as_deref(), Some("Sorry!"));
     lab.take(&[echo("200")]).await;
     let mut gone = echo("200");
     (gone.content, gone.deleted_at) = (None, Some(at(50)));
@@ -224,6 +227,7 @@ async fn the_text_of_a_deleted_reply_is_forgotten() {
             .unwrap()
     };
     assert_eq!(text(id).await, "");
+    assert_eq!(status(&lab, case).await, ("closed".to_owned(), None));
     assert_eq!(text(other).await, "Sorry!");
     assert_eq!(
         lab.column(post_id("200"), "text").await.as_deref(),

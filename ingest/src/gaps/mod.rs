@@ -23,10 +23,15 @@ const EVERY_S: u32 = 15;
 
 /// Closes the gaps of an organisation until it is told to stop.
 pub async fn run<P: Publish>(context: Context<P>, org: String, stop: CancellationToken) {
+    close(&context, &org, &stop).await;
+    context.metrics.gaps(&org, None);
+}
+
+async fn close<P: Publish>(context: &Context<P>, org: &str, stop: &CancellationToken) {
     while !stop.is_cancelled() {
         let looked = tokio::select! {
             () = stop.cancelled() => return,
-            looked = look(&context, &org) => looked,
+            looked = look(context, org) => looked,
         };
         if let Err(error) = looked {
             tracing::warn!(org, %error, "gaps were not closed; tried again");
@@ -50,13 +55,7 @@ pub async fn look<P: Publish>(context: &Context<P>, org: &str) -> Result<(), Sou
                 .max(0)
         })
         .sum();
-    #[expect(clippy::cast_precision_loss, reason = "seconds of days")]
-    let seconds = seconds as f64;
-    context
-        .metrics
-        .gap_seconds
-        .with_label_values(&[org])
-        .set(seconds);
+    context.metrics.gaps(org, Some(seconds));
     let mut replaying = open
         .iter()
         .any(|gap| gap.replay_at.is_some() && gap.replayed_at.is_none());

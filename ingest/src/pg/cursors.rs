@@ -46,7 +46,7 @@ pub async fn read(
     Ok(cursor)
 }
 
-/// Moves a cursor forward; never back.
+/// Moves a cursor forward, never back: the feed was read to its end.
 pub async fn advance(
     pool: &PgPool,
     (org, account, feed): (&str, &str, &str),
@@ -55,8 +55,10 @@ pub async fn advance(
 ) -> Result<(), sqlx::Error> {
     let mut transaction = runtime::pg::begin(pool, &[org]).await?;
     sqlx::query!(
-        "UPDATE poll_cursors SET since_id = $4, moved_at = $5
-          WHERE org = $1 AND account = $2 AND feed = $3 AND since_id < $4",
+        "UPDATE poll_cursors
+            SET since_id = greatest(since_id, $4), polled_at = $5,
+                moved_at = CASE WHEN since_id < $4 THEN $5 ELSE moved_at END
+          WHERE org = $1 AND account = $2 AND feed = $3",
         org,
         account,
         feed,

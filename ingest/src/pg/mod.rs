@@ -5,4 +5,5 @@ pub mod cursors;
 pub mod gaps;
 pub mod leases;
 pub mod media;
+pub mod wake;
 pub mod work;

@@ -36,16 +36,25 @@ pub async fn run<P: Publish>(
     (org, x_id): (String, String),
     stop: CancellationToken,
 ) {
+    work(&context, (&org, &x_id), &stop).await;
+    context.metrics.polled((&org, &x_id), None);
+}
+
+async fn work<P: Publish>(
+    context: &Context<P>,
+    (org, x_id): (&str, &str),
+    stop: &CancellationToken,
+) {
     let mut state = State::default();
     loop {
-        let Some(account) = context.accounts.get(&org, &x_id) else {
+        let Some(account) = context.accounts.get(org, x_id) else {
             return;
         };
         let (outcome, spent) = tokio::select! {
             () = stop.cancelled() => return,
-            done = timed(&context, &account, &mut state) => done,
+            done = timed(context, &account, &mut state) => done,
         };
-        report(&context, &account, outcome).await;
+        report(context, &account, outcome).await;
         let settings = &account.org.settings;
         let seconds = plan::interval(settings.modes.poll_s, spent, settings.budget_usd_day.slow);
         tokio::select! {
@@ -76,6 +85,7 @@ async fn report<P: Publish>(
     let told = match outcome {
         Ok(walked) => {
             tracing::debug!(org, staged = walked.staged, "polled");
+            context.metrics.polled((org, x_id), Some(context.now()));
             ("running", String::new())
         }
         Err(error) => {

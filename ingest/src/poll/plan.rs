@@ -1,7 +1,7 @@
 //! How often, and what is asked together. Pure.
 
-/// Seconds between polls where a command starts polling that the configuration has turned off.
-const DEFAULT_S: u32 = 60;
+use schemas::org_config::Modes;
+
 /// Above the day's bound, polls come this many times less often.
 const SLOWER: u32 = 10;
 /// Characters of a search on self-serve tiers, and of an Enterprise contract.
@@ -10,7 +10,7 @@ const QUERY_CHARS_ENTERPRISE: usize = 1_024;
 
 /// Seconds until the next poll.
 pub fn interval(poll_s: u32, spent_micro_usd: i64, slow_usd: Option<f64>) -> u32 {
-    let usual = if poll_s == 0 { DEFAULT_S } else { poll_s };
+    let usual = if poll_s == 0 { Modes::POLL_S } else { poll_s };
     #[expect(clippy::cast_precision_loss, reason = "a day's dollars")]
     let spent = spent_micro_usd as f64 / 1e6;
     if slow_usd.is_some_and(|slow| spent >= slow) {

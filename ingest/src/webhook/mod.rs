@@ -3,6 +3,8 @@
 pub mod address;
 pub mod plan;
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 use x_client::Error;
@@ -40,14 +42,33 @@ pub async fn run<P: Publish>(
     (org, app): (String, String),
     stop: CancellationToken,
 ) {
+    let mut shown = BTreeSet::new();
+    tend(&context, (&org, &app), &mut shown, &stop).await;
+    for account in &shown {
+        context.metrics.webhook((&org, account), None);
+    }
+}
+
+async fn tend<P: Publish>(
+    context: &Context<P>,
+    (org, app): (&str, &str),
+    shown: &mut BTreeSet<String>,
+    stop: &CancellationToken,
+) {
     while !stop.is_cancelled() {
-        let accounts = context.accounts.of_app(&org, &app);
+        let accounts = context.accounts.of_app(org, app);
         if accounts.is_empty() {
             return;
         }
+        // An account that is not configured any more has no webhook that could be invalid.
+        let now: BTreeSet<String> = accounts.iter().map(|one| one.x_id.clone()).collect();
+        for gone in shown.difference(&now) {
+            context.metrics.webhook((org, gone), None);
+        }
+        *shown = now;
         let looked = tokio::select! {
             () = stop.cancelled() => return,
-            looked = look(&context, &accounts) => looked,
+            looked = look(context, &accounts) => looked,
         };
         let told = looked.unwrap_or_else(|error| {
             tracing::warn!(org, %error, "a webhook was not looked after");
@@ -57,7 +78,7 @@ pub async fn run<P: Publish>(
             }
         });
         for account in &accounts {
-            let key = (org.as_str(), account.x_id.as_str(), WAY);
+            let key = (org, account.x_id.as_str(), WAY);
             context.tell(key, (told.state, told.detail.clone())).await;
         }
         tokio::select! {
@@ -80,7 +101,13 @@ pub async fn look<P: Publish>(
     let on = |way| move |account: &&Account| is_wanted(account, &commands, way);
     let delivered: Vec<&Account> = accounts.iter().filter(on.clone()(WAY)).collect();
     let streamed: Vec<&Account> = accounts.iter().filter(on(stream::WAY)).collect();
+    let show = |valid| {
+        for account in accounts {
+            context.metrics.webhook((org, &account.x_id), valid);
+        }
+    };
     let Some(base) = &context.base_url else {
+        show(None);
         subscribe(first, &[], &streamed, None).await?;
         let detail = "http.base_url is not set, so X is told nothing; register the webhook there";
         return Ok(Looked {
@@ -92,6 +119,7 @@ pub async fn look<P: Publish>(
     let there = first.client.webhooks().await?;
     let ours = there.into_iter().find(|webhook| webhook.url == url);
     if delivered.is_empty() {
+        show(None);
         return stopped(context, first, &streamed, ours, accounts).await;
     }
     let webhook = match ours {
@@ -99,8 +127,7 @@ pub async fn look<P: Publish>(
         None => first.client.create_webhook(&url).await?,
     };
     let valid = repaired(context, accounts, &webhook).await?;
-    let gauge = context.metrics.webhook_valid.with_label_values(&[org]);
-    gauge.set(f64::from(u8::from(valid)));
+    show(Some(valid));
     if !valid {
         let detail = format!("X cannot reach {url}, or its challenge is answered wrongly");
         return Ok(Looked {

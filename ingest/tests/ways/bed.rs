@@ -11,6 +11,7 @@ use ingest::sightings::Sightings;
 use ingest::source_metrics::SourceMetrics;
 use ingest::{Outgoing, Publish, PublishError, Value};
 use prometheus::Registry;
+use prometheus::proto::MetricFamily;
 use runtime::clock::Clock;
 use runtime::kafka::Cluster;
 use runtime::kafka::admin::{Admin, Layout};
@@ -61,6 +62,7 @@ impl Publish for Tap {
 
 pub struct Bed {
     pub x: Running,
+    pub registry: Registry,
     pub context: Context<Tap>,
     pub tap: Tap,
     pub ledger: Ledger,
@@ -118,7 +120,8 @@ pub async fn bed(tier: &str, settings: serde_json::Value) -> Bed {
         hang: watch::Sender::new(false),
         begun: watch::Sender::new(0),
     };
-    let metrics = SourceMetrics::new(&Registry::new()).unwrap();
+    let registry = Registry::new();
+    let metrics = SourceMetrics::new(&registry).unwrap();
     let ledger = Ledger::new(&program.telemetry);
     let clock = Clock::default();
     let now = clock.clone();
@@ -158,6 +161,7 @@ pub async fn bed(tier: &str, settings: serde_json::Value) -> Bed {
     };
     Bed {
         x,
+        registry,
         context,
         tap,
         ledger,
@@ -226,6 +230,15 @@ impl Bed {
             *ids.entry(id).or_default() += 1;
         }
         ids
+    }
+
+    /// What an operator's Prometheus would see of a gauge.
+    pub fn gauge(&self, name: &str) -> Vec<String> {
+        let mut families = self.registry.gather();
+        families.retain(|family| family.name() == name);
+        let all = families.iter().flat_map(MetricFamily::get_metric);
+        all.map(|one| one.get_gauge().get_value().to_string())
+            .collect()
     }
 
     pub async fn scalar(&self, sql: &'static str) -> i64 {

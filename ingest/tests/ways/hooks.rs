@@ -78,6 +78,44 @@ async fn a_webhook_is_registered_subscribed_repaired_and_removed_by_command() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_invalid_webhook_is_told_until_it_is_mended_or_stopped_and_by_nobody_who_gave_it_up() {
+    const VALID: &str = "earshot_ingest_webhook_valid";
+    let mut bed = bed("self_serve", json!({})).await;
+    let clock = bed.context.clock.clone();
+    let _stop = listening(&mut bed, &clock).await;
+    let account = bed.account();
+    let all = [account.clone()];
+    assert!(bed.gauge(VALID).is_empty());
+    look(&bed.context, &all).await.unwrap();
+    assert_eq!(bed.gauge(VALID), ["1"]);
+
+    // The challenge is answered wrongly, and goes on being.
+    let id = account.client.webhooks().await.unwrap()[0].id.clone();
+    let good = bed.orgs.borrow().clone();
+    bed.orgs
+        .send_replace(crate::bed::organisations_of("other", "ts", &json!({})));
+    assert!(!bed.x.sim.validate(id.as_str()).await.unwrap());
+    assert_eq!(look(&bed.context, &all).await.unwrap().state, "invalid");
+    assert_eq!(bed.gauge(VALID), ["0"]);
+    gaps::look(&bed.context, "Acme").await.unwrap();
+    assert_eq!(bed.gauge("earshot_ingest_gap_seconds").len(), 1);
+    bed.orgs.send_replace(good);
+
+    let stop = CancellationToken::new();
+    let key = ("Acme".to_owned(), account.app.clone());
+    let running = tokio::spawn(ingest::webhook::run(bed.context.clone(), key, stop.clone()));
+    let mended = || async { (bed.gauge(VALID) == ["1"]).then_some(()) };
+    wait_for("it is mended", DEADLINE, mended).await;
+    stop.cancel();
+    running.await.unwrap();
+    assert!(bed.gauge(VALID).is_empty(), "another looks after it");
+    let closing = CancellationToken::new();
+    closing.cancel();
+    gaps::run(bed.context.clone(), "Acme".to_owned(), closing).await;
+    assert!(bed.gauge("earshot_ingest_gap_seconds").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_gap_of_a_webhook_is_polled_at_once_and_then_replayed_by_x() {
     let mut bed = bed("self_serve", json!({})).await;
     let clock = bed.context.clock.clone();

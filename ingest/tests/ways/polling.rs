@@ -1,5 +1,6 @@
 //! The scheduler.
 
+use chrono::TimeDelta;
 use ingest::poll::{State, turn};
 use runtime::testing::wait_for;
 use serde_json::json;
@@ -57,6 +58,29 @@ async fn killed_between_fetch_and_acknowledgement_nothing_is_lost_or_doubled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_feed_is_behind_since_it_was_last_read_to_its_end_not_since_it_last_brought_something() {
+    const READ: &str = "SELECT extract(epoch FROM min(polled_at))::int8 FROM poll_cursors
+         WHERE feed IN ('mentions', 'messages')";
+    let bed = bed("self_serve", json!({})).await;
+    let poll = async || {
+        bed.context.clock.advance(TimeDelta::minutes(10));
+        bed.x.sim.clock().advance(600);
+        bed.context.accounts.refresh();
+        turn(&bed.context, &bed.account(), &mut State::default()).await
+    };
+    poll().await.unwrap();
+    let first = bed.scalar(READ).await;
+    poll().await.unwrap();
+    let second = bed.scalar(READ).await;
+    assert!(second >= first + 600, "{first} {second}");
+
+    bed.orgs
+        .send_replace(crate::bed::organisations("wrong", &json!({})));
+    poll().await.unwrap_err();
+    assert_eq!(bed.scalar(READ).await, second);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn history_is_marked_and_keys_are_replaced_while_polling() {
     let bed = bed("self_serve", json!({"modes": {"backfill_days": 3}})).await;
     let old = bed.post("@ada", "@brand before you came");
@@ -85,6 +109,40 @@ async fn history_is_marked_and_keys_are_replaced_while_polling() {
     turn(&bed.context, &bed.account(), &mut State::default())
         .await
         .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_wakes_who_obeys_it() {
+    let mut bed = bed("self_serve", json!({})).await;
+    // The next look by itself is long after the test.
+    bed.context.second = std::time::Duration::from_hours(1);
+    let stop = tokio_util::sync::CancellationToken::new();
+    let running = ingest::manager::run(bed.context.clone(), bed.sightings.clone(), stop.clone());
+    let running = tokio::spawn(running);
+    let polled = || async { (bed.scalar(CURSOR).await > 0).then_some(()) };
+    wait_for("a first turn", DEADLINE, polled).await;
+    let mut scope = runtime::pg::begin(&bed.pg, &["Acme"]).await.unwrap();
+    let command = "INSERT INTO channel_commands (org, command_id, account, way, action, actor, at)
+        VALUES ('Acme', gen_random_uuid(), '11', 'poll', 'stop', 'test', now())";
+    let command = sqlx::query(command).execute(&mut *scope).await;
+    command.unwrap();
+    scope.commit().await.unwrap();
+    let obeyed = || async {
+        // Again, until the listener is there to hear it.
+        sqlx::query("SELECT pg_notify($1, 'Acme')")
+            .bind(schemas::changes::CHANNEL_COMMANDS)
+            .execute(&bed.pg)
+            .await
+            .unwrap();
+        let open = "SELECT count(*) FROM channel_commands WHERE done_at IS NULL";
+        (bed.scalar(open).await == 0).then_some(())
+    };
+    wait_for("it is obeyed", DEADLINE, obeyed).await;
+    let leases = "SELECT count(*) FROM source_leases WHERE way = 'poll'";
+    let stopped = || async { (bed.scalar(leases).await == 0).then_some(()) };
+    wait_for("nobody polls", DEADLINE, stopped).await;
+    stop.cancel();
+    running.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -30,6 +30,11 @@ pub struct Modes {
     pub backfill_days: u32,
 }
 
+impl Modes {
+    /// Seconds between polls, also where a command starts what the configuration has turned off.
+    pub const POLL_S: u32 = 60;
+}
+
 /// What X lets an account do; none leaves it to the tier and to what X answered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Capabilities {
@@ -113,7 +118,7 @@ pub(super) fn modes(section: &mut Section<'_>) -> Modes {
     let mut modes = Modes {
         webhook: true,
         stream: false,
-        poll_s: 60,
+        poll_s: Modes::POLL_S,
         backfill_days: 0,
     };
     if let Some(mut own) = section.section(&["modes"]) {

@@ -5,5 +5,6 @@ mod check;
 mod checker;
 mod keys;
 mod ledger;
+mod limits;
 mod setup;
 mod tokens;

@@ -1610,17 +1610,24 @@ export interface components {
       checks: components['schemas']['Check'][];
       /**
        * Format: int64
-       * @description Seconds since the sources' cursor last moved to the present; null where nothing is polled.
+       * @description Seconds since the feed that is farthest behind was last read to its end; null where nothing is
+       *     polled.
        */
       cursor_gap_seconds?: number | null;
+      /** @description Feeds that are polled. */
+      feeds: components['schemas']['Feed'][];
       handle: string;
       /** Format: date-time */
       last_event_at?: string | null;
+      /** @description What is left of X's limits. */
+      limits: components['schemas']['Limit'][];
       /** @description Features that are off, since the token may not do what they need. */
       lost: components['schemas']['Lost'][];
       modes: components['schemas']['Modes'];
       /** @description What is wrong, in words for whoever works at the desk. */
       notices: components['schemas']['Notice'][];
+      /** @description What may have been missed and is not recovered, by way. */
+      open_gaps: components['schemas']['OpenGap'][];
       /** @description ok, warn, fail; unknown before the first check. */
       state: string;
       /**
@@ -1693,6 +1700,15 @@ export interface components {
       changed: boolean;
       /** @description poll, webhook or stream. */
       way: string;
+    };
+    /** @description A configuration to be looked over. */
+    ConfigText: {
+      /**
+       * @description How a configuration is written.
+       * @enum {string}
+       */
+      form: 'properties' | 'toml';
+      text: string;
     };
     /** @description Whether the newest configuration is in force. */
     Configuration: {
@@ -1813,13 +1829,17 @@ export interface components {
       /** Format: int64 */
       messages: number;
     };
+    /** @description What the user has written and not sent. */
     Draft: {
-      /**
-       * @description How a text is written.
-       * @enum {string}
-       */
-      form: 'properties' | 'toml';
+      /** @description X ids of who is not addressed. */
+      exclude: string[];
+      /** @description Picture that was uploaded for it. */
+      media_id?: string | null;
+      /** @description `item:<item_id>` (public reply), `thread:<thread_id>` (private message), `note:<thread_id>`. */
+      target: string;
       text: string;
+      /** Format: date-time */
+      written_at: string;
     };
     DraftBody: {
       /** @description X ids of who is not to be addressed. */
@@ -1839,6 +1859,21 @@ export interface components {
       | components['schemas']['PresenceEvent']
       | components['schemas']['ChannelEvent']
       | components['schemas']['EmptyEvent'];
+    /** @description A feed that is polled. */
+    Feed: {
+      /** @description mentions or messages. */
+      feed: string;
+      /**
+       * Format: int64
+       * @description Seconds since then.
+       */
+      gap_seconds?: number | null;
+      /**
+       * Format: date-time
+       * @description When it was last read to its end.
+       */
+      polled_at?: string | null;
+    };
     /** @description Which part of the request is wrong. */
     FieldError: {
       /** @description What is wrong, for a program. */
@@ -2045,6 +2080,32 @@ export interface components {
       /** @description All labels that the row has then. */
       labels: string[];
     };
+    /** @description What is left of one of X's limits, as X last said. */
+    Limit: {
+      /** @description What is called, such as users.mentions. */
+      endpoint: string;
+      /**
+       * Format: int64
+       * @description Calls of a window, where X said so.
+       */
+      limit?: number | null;
+      /** @description account, or app: shared by the accounts of an app. */
+      of: string;
+      /**
+       * Format: int64
+       * @description Calls left.
+       */
+      remaining: number;
+      /**
+       * Format: date-time
+       * @description When the window ends.
+       */
+      resets_at: string;
+      /** Format: date-time */
+      seen_at: string;
+      /** @description quarter (15 minutes), user-day or app-day. */
+      window: string;
+    };
     LinkBody: {
       /** Format: uuid */
       case_id: string;
@@ -2120,7 +2181,7 @@ export interface components {
       /** @description Needed without a picture. */
       text?: string;
     };
-    /** @description Ways in that are configured. */
+    /** @description Ways in that are on: as configured, or as a command says since. */
     Modes: {
       /**
        * Format: int32
@@ -2234,6 +2295,23 @@ export interface components {
       /** @description warn or fail. */
       state: string;
       text: string;
+    };
+    /** @description Time in which a way may have missed items, and which is not recovered. */
+    OpenGap: {
+      /** Format: int64 */
+      gaps: number;
+      /**
+       * Format: int64
+       * @description Their lengths together.
+       */
+      seconds: number;
+      /**
+       * Format: date-time
+       * @description Where the oldest begins.
+       */
+      since: string;
+      /** @description webhook, stream or poll. */
+      way: string;
     };
     /** @description One page of a list. */
     Page_ApiKey: {
@@ -4397,7 +4475,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['Draft'];
+        'application/json': components['schemas']['ConfigText'];
       };
     };
     responses: {
