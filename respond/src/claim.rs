@@ -10,7 +10,7 @@ use crate::attempt::endpoint;
 use crate::decide::Wait;
 use crate::pg::queue::{self, Due};
 use crate::pg::rows::Reply;
-use crate::publish::stepped;
+use crate::publish::{placed, stepped};
 use crate::sender::{DUE_MAX, Sender};
 
 /// An account that is not configured: its intents wait so long.
@@ -63,7 +63,10 @@ impl Sender {
         }
         for ((org, account, kind), (until, why)) in waits {
             let mut scope = self.scope().await?;
-            queue::wait(&mut scope, (&org, &account, &[kind]), until, why).await?;
+            let kinds = [kind];
+            let whose = (org.as_str(), account.as_str(), &kinds[..]);
+            let told = queue::wait(&mut scope, whose, until, why).await?;
+            placed(&mut scope, &told).await?;
             scope.commit().await?;
         }
         Ok(taken)

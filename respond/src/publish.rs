@@ -40,6 +40,15 @@ pub(crate) async fn stepped(
     Ok(outbox::push(connection, &out).await?)
 }
 
+/// Tells open desks of those that wait: nothing of them changed but their time and place.
+pub(crate) async fn placed(
+    connection: &mut PgConnection,
+    waiting: &[Reply],
+) -> Result<(), sqlx::Error> {
+    let waiting: Vec<Change> = waiting.iter().map(told).collect();
+    changes::push(connection, &waiting).await
+}
+
 // For open desks.
 fn told(reply: &Reply) -> Change {
     let data = json!({

@@ -12,7 +12,7 @@ use crate::looks::Look;
 use crate::pg::queue::Step;
 use crate::pg::rows::Reply;
 use crate::pg::{media, queue};
-use crate::publish::stepped;
+use crate::publish::{placed, stepped};
 use crate::sender::Sender;
 
 impl Sender {
@@ -168,7 +168,8 @@ impl Sender {
         if let Some(until) = waits {
             let whose = (reply.org.as_str(), reply.account.as_str());
             let kinds = [reply.kind.clone()];
-            queue::wait(scope, (whose.0, whose.1, &kinds), until, "rate-limit").await?;
+            let told = queue::wait(scope, (whose.0, whose.1, &kinds), until, "rate-limit").await?;
+            placed(scope, &told).await?;
         }
         Ok(())
     }

@@ -23,6 +23,7 @@ use crate::intent::Act;
 use crate::metrics::Meters;
 use crate::pg::queue;
 use crate::pg::rows::{Reply, act};
+use crate::publish::placed;
 use crate::send::attempt_of;
 
 /// Calls under way at once.
@@ -119,7 +120,18 @@ impl Sender {
         let states = queue::states(&mut scope).await?;
         scope.commit().await?;
         self.0.meters.states(&states, self.now());
-        Ok(())
+        self.place_again().await
+    }
+
+    async fn place_again(&self) -> Result<(), StageError> {
+        let mut scope = self.scope().await?;
+        for one in queue::waiting(&mut scope, self.now()).await? {
+            let kinds = [one.kind];
+            let whose = (one.org.as_str(), one.account.as_str(), &kinds[..]);
+            let told = queue::wait(&mut scope, whose, one.until, &one.reason).await?;
+            placed(&mut scope, &told).await?;
+        }
+        Ok(scope.commit().await?)
     }
 
     async fn abandon(&self, instance: &str, began: DateTime<Utc>) -> Result<(), StageError> {

@@ -1,7 +1,7 @@
 // Starts the real program as `earshot demo` in a directory of its own, runs the flows against it, stops it.
 // `npm run e2e`, or `npm run e2e -- e2e/done.test.mjs` for some of them. EARSHOT_BIN names another binary.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ended, until } from './wait.mjs';
@@ -60,7 +60,10 @@ async function ready() {
   await soon('the demo is up', () => /Keys are in/.test(said));
   const desk = said.match(/The desk: (\S+)/)[1];
   const sim = `http://${json('x-sim.json').listen}/sim/v1`;
-  const found = { desk, sim, users: json('users.json'), keys: json('keys.json') };
+  // Long enough to be cancelled, and not waited for longer than needed in each flow.
+  for (const org of ['northwind', 'juniper'])
+    appendFileSync(join(local, 'demo/social.properties'), `earshot.${org}={ "undo_send_s": 3 }\n`);
+  const found = { desk, sim, local, users: json('users.json'), keys: json('keys.json') };
   const headers = { authorization: `Bearer ${found.keys.northwind.lead}` };
   const get = async (path) => (await fetch(`${desk}/api/v1${path}`, { headers })).json();
   await soon(

@@ -1,13 +1,16 @@
 //! Does the checks that the desk asks for, and one a day of every account. Each is done by one
 //! process, whoever takes it first.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use runtime::clock::Clock;
 use runtime::health::Line;
+use runtime::pg::changes::{self, Change};
 use runtime::pg::facts::{self, Fact};
+use schemas::changes::CHANNEL;
 use schemas::org_config::{Account, OrgConfig, Organisations};
 use serde_json::json;
 use sqlx::PgPool;
@@ -74,6 +77,10 @@ impl Checker {
     async fn tell(&self, org: &str, seen: &[Fact]) -> Result<(), sqlx::Error> {
         let mut scope = runtime::pg::begin(&self.pool, &[org]).await?;
         facts::write(&mut scope, org, seen).await?;
+        let subjects = seen.iter().map(|fact| fact.subject.clone());
+        let subjects: BTreeSet<String> = subjects.collect();
+        let told = Change::of(org, CHANNEL, subjects.into_iter().collect());
+        changes::push(&mut scope, &[told]).await?;
         scope.commit().await
     }
 

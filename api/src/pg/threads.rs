@@ -27,18 +27,19 @@ pub async fn head(
     row: &RowId,
     reposts_active: bool,
 ) -> Result<Head, sqlx::Error> {
+    // X tells the second; its ids tell the order within it.
     sqlx::query_as!(
         Head,
         r#"SELECT count(*) AS "items!", coalesce(sum(revision), 0)::bigint AS "revisions!",
                   count(*) FILTER (WHERE active AND status = 'open') AS "open!",
                   count(*) FILTER (WHERE active AND status = 'draft') AS "draft!",
                   count(*) FILTER (WHERE status = 'closed') AS "closed!",
-                  (array_agg(item_id ORDER BY at, item_id) FILTER (WHERE active))[1] AS target,
-                  (array_agg(item_id ORDER BY at DESC, item_id DESC))[1] AS newest,
-                  (array_agg(item_id ORDER BY at DESC, item_id DESC)
+                  (array_agg(item_id ORDER BY at, length(x_id), x_id) FILTER (WHERE active))[1] AS target,
+                  (array_agg(item_id ORDER BY at DESC, length(x_id) DESC, x_id DESC))[1] AS newest,
+                  (array_agg(item_id ORDER BY at DESC, length(x_id) DESC, x_id DESC)
                       FILTER (WHERE direction = 'inbound'))[1] AS newest_inbound,
                   max(received_at) FILTER (WHERE direction = 'inbound') AS received_at
-             FROM (SELECT item_id, status, received_at, direction, revision, coalesce(posted_at, received_at) AS at,
+             FROM (SELECT item_id, x_id, status, received_at, direction, revision, coalesce(posted_at, received_at) AS at,
                           direction = 'inbound' AND closed_at IS NULL AND deleted_at IS NULL
                           AND ($5 OR post_type IS DISTINCT FROM 'repost') AS active
                      FROM items

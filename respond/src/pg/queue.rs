@@ -209,14 +209,14 @@ pub async fn doubtful(
     .await
 }
 
-/// All that an account has waiting for the same budget is not sent before `until`; each is told its
-/// place.
+/// All that an account has waiting for the same budget is not sent before `until`; each gets its
+/// place. Those whose time or place changed.
 pub async fn wait(
     connection: &mut PgConnection,
     (org, account, kinds): (&str, &str, &[String]),
     until: DateTime<Utc>,
     reason: &str,
-) -> Result<(), sqlx::Error> {
+) -> Result<Vec<Reply>, sqlx::Error> {
     // Places are told by one at a time, each of what the one before left.
     sqlx::query!(
         "SELECT pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 7)) AS lock",
@@ -225,23 +225,56 @@ pub async fn wait(
     )
     .fetch_one(&mut *connection)
     .await?;
-    sqlx::query!(
+    sqlx::query_as!(
+        Reply,
         "UPDATE replies r
             SET not_before = greatest(r.not_before, $4), wait_reason = $5, wait_place = w.place::int
            FROM (SELECT reply_id, row_number() OVER (ORDER BY created_at, reply_id) AS place
                    FROM replies
                   WHERE org = $1 AND account = $2 AND kind = ANY ($3) AND state = 'queued') w
           WHERE r.org = $1 AND r.reply_id = w.reply_id AND r.state = 'queued'
-            AND (r.not_before < $4 OR r.wait_place IS DISTINCT FROM w.place::int)",
+            AND (r.not_before < $4 OR r.wait_place IS DISTINCT FROM w.place::int)
+         RETURNING r.org, r.reply_id, r.kind, r.account, r.thread_key, r.item_id, r.person_id, r.customer_id,
+                r.case_id, r.target, r.text_hash, r.media_sha256, r.alt_text, r.closes, r.written_by,
+                r.created_at, r.state, r.not_before, r.wait_reason, r.wait_place, r.attempts,
+                r.doubtful_since, r.started_at, r.looks, r.x_id, r.posted_at, r.resolved_by, r.failure,
+                r.changed_at, r.revision",
         org,
         account,
         kinds,
         until,
         reason
     )
-    .execute(connection)
-    .await?;
-    Ok(())
+    .fetch_all(connection)
+    .await
+}
+
+/// What an account waits for, and until when.
+#[derive(Debug)]
+pub struct Waiting {
+    pub org: String,
+    pub account: String,
+    pub kind: String,
+    pub reason: String,
+    pub until: DateTime<Utc>,
+}
+
+/// Everything that is waited for. Intents that came since, behind those that wait in their
+/// conversation, and those behind one that was taken back have no place, or an old one.
+pub async fn waiting(
+    connection: &mut PgConnection,
+    now: DateTime<Utc>,
+) -> Result<Vec<Waiting>, sqlx::Error> {
+    sqlx::query_as!(
+        Waiting,
+        r#"SELECT org, account, kind, wait_reason AS "reason!", max(not_before) AS "until!"
+             FROM replies
+            WHERE state = 'queued' AND not_before > $1 AND wait_place IS NOT NULL AND wait_reason IS NOT NULL
+            GROUP BY org, account, kind, wait_reason"#,
+        now
+    )
+    .fetch_all(connection)
+    .await
 }
 
 /// How many intents are in each state, and since when the oldest of each has been.

@@ -48,6 +48,47 @@ async fn a_used_up_budget_gives_each_its_place_and_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_waits_behind_another_has_a_place_and_desks_are_told_of_it() {
+    let lab = Lab::new(true).await;
+    let mut before = Vec::new();
+    for at in 0..15 {
+        before.push(lab.write(&format!("message {at}"), at, true).await);
+    }
+    let sender = lab.start();
+    for id in before {
+        lab.until(id, &["posted"]).await;
+    }
+    let first = lab.write("first", 15, true).await;
+    let placed = |id, place| {
+        let lab = &lab;
+        wait_for("it has its place", PATIENCE, move || async move {
+            let all = lab.all().await;
+            let one = all.into_iter().find(|r| r.reply_id == id)?;
+            (one.state == "queued" && one.wait_place == Some(place)).then_some(())
+        })
+    };
+    placed(first, 1).await;
+    // Not due: the first of its conversation waits.
+    let second = lab.write("second", 15, true).await;
+    placed(second, 2).await;
+    let mut scope = runtime::pg::begin(&lab.program.pg, &[ORG]).await.unwrap();
+    let told = sqlx::query_scalar::<_, i64>(
+        "SELECT count(*) FROM changes WHERE kind = 'reply' AND $1 = ANY (ids)",
+    );
+    let told = told.bind(second.to_string()).fetch_one(&mut *scope).await;
+    assert_eq!(told.unwrap(), 2, "that it was written, and its place");
+    let cancel = (Command::Cancel, "key:dana", None);
+    let now = lab.program.clock.now();
+    let encoder = &lab.program.encoder;
+    let done = desk::command(&mut scope, encoder, (ORG, first), cancel, now).await;
+    assert_eq!(done.unwrap().unwrap().0.state, "cancelled");
+    scope.commit().await.unwrap();
+    placed(second, 1).await;
+    lab.program.shutdown.cancel();
+    sender.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_conversation_keeps_its_order() {
     let lab = Lab::new(false).await;
     for at in 0..6 {

@@ -51,8 +51,10 @@ export const words = {
   },
   live: {
     live: 'Live',
+    late: 'Catching up',
     catchingUp: (s: string) => `Catching up ${s}`,
     offline: (time: string) => `Offline since ${time}`,
+    behind: 'What comes in and what you do is passed on late. Nothing is lost.',
   },
   menu: { open: 'You', signOut: 'Sign out', settings: 'Settings', theme: 'Theme', palette: 'All actions' },
   views: {
@@ -248,6 +250,7 @@ export const words = {
     deleting: 'Being deleted',
     deletePublic: 'Deletes on X for everyone',
     deletePrivate: 'Deletes on our side only; she keeps it',
+    deletedOwnSide: 'Deleted on our side; she keeps it',
     deleteGo: 'Delete it',
     cancel: 'Cancel',
     linked: (rule: string) => `Linked because ${rule}`,
@@ -395,6 +398,8 @@ export const words = {
     tile: (name: string) => `Open ${name}`,
     send: 'Send',
     sendDone: 'Send and Done',
+    noSaved: 'Notes have no saved replies',
+    leaveField: 'Leave the field, the draft is kept',
     palette: 'All actions',
     regions: 'Next region',
     noRow: 'Choose a row first',

@@ -7,6 +7,7 @@ import { seq } from './seq';
 
 let csrf = '';
 let onSignedOut: () => void = () => {};
+let onBehind: (behind: boolean) => void = () => {};
 
 /** Token of the session; writes carry it. */
 export function setCsrf(token: string) {
@@ -16,6 +17,11 @@ export function setCsrf(token: string) {
 /** Called when the API says that nobody is signed in. */
 export function whenSignedOut(tell: () => void) {
   onSignedOut = tell;
+}
+
+/** Called with each answer that says whether the pipeline has folded back what was asked for. */
+export function whenBehind(tell: (behind: boolean) => void) {
+  onBehind = tell;
 }
 
 /** A fresh idempotency key. A retry of the same act passes the key that it had before. */
@@ -44,8 +50,10 @@ const rules: Middleware = {
     }
     return request;
   },
-  onResponse({ response, schemaPath }) {
+  onResponse({ request, response, schemaPath }) {
     seq.seen(response.headers.get('Earshot-Seq'));
+    if (response.ok && request.headers.has('Earshot-Min-Seq'))
+      onBehind(response.headers.get('Earshot-Behind') === 'true');
     if (response.status === 401 && !schemaPath.includes('/session')) onSignedOut();
   },
 };

@@ -14,6 +14,11 @@ export class Seq {
     this.#at = this.now();
   }
 
+  /** The newest that was heard of. */
+  get last(): number {
+    return this.#highest;
+  }
+
   /** What a GET must ask for; nothing once the pipeline had ample time. */
   min(): number | undefined {
     return this.#highest && this.now() - this.#at < REMEMBERED_MS ? this.#highest : undefined;

@@ -1,7 +1,6 @@
 // The acts of list and conversation, with their keys. What they do is elsewhere; this says what they are called.
 import { goto } from '$app/navigation';
 import type { Action } from '$lib/state/actions.svelte';
-import { composer } from '$lib/state/composer.svelte';
 import { list } from '$lib/state/list.svelte';
 import { open } from '$lib/state/open.svelte';
 import { panels } from '$lib/state/panels.svelte';
@@ -12,6 +11,7 @@ import { tiles } from '$lib/state/tiles.svelte';
 import { ui } from '$lib/state/ui.svelte';
 import { work } from '$lib/state/work.svelte';
 import { words } from '$lib/words';
+import { composerActs, noThread } from './composer-acts';
 import { focusRow, focusTarget, nextRegion } from './focus';
 
 const w = words.act;
@@ -20,7 +20,6 @@ const w = words.act;
 export const subject = () => (list.focus ? (list.cursor ?? open.id) : (open.id ?? list.cursor));
 
 const noRow = () => (subject() ? undefined : w.noRow);
-const noThread = () => (open.head ? undefined : w.noThread);
 const noWork = () => (session.can.work ? noRow() : words.composer.viewer);
 const to = (address: string | null) => (address ? void goto(address, { keepFocus: true }) : undefined);
 const go = (query: Partial<Query>) => () => to(href({ ...plain, ...query }));
@@ -101,22 +100,6 @@ const onRow: Action[] = [
 
 const inThread: Action[] = [
   {
-    id: 'thread.reply',
-    name: w.reply,
-    key: 'r',
-    group: 'composer',
-    why: noThread,
-    run: () => composer.enter('reply'),
-  },
-  {
-    id: 'thread.note',
-    name: w.note,
-    key: 'n',
-    group: 'composer',
-    why: noThread,
-    run: () => composer.enter('note'),
-  },
-  {
     id: 'thread.feeds',
     name: w.feeds,
     key: 'f',
@@ -190,21 +173,4 @@ const around: Action[] = [
   },
 ];
 
-const sending: Action[] = [
-  {
-    id: 'composer.send',
-    name: w.send,
-    group: 'composer',
-    why: () => noThread() ?? composer.refusal,
-    run: () => void composer.send(),
-  },
-  {
-    id: 'composer.sendDone',
-    name: w.sendDone,
-    group: 'composer',
-    why: () => noThread() ?? composer.refusal,
-    run: () => void composer.send(true),
-  },
-];
-
-export const deskActs = [...inList, ...onRow, ...inThread, ...sending, ...around];
+export const deskActs = [...inList, ...onRow, ...inThread, ...composerActs, ...around];

@@ -4,6 +4,8 @@ import type { Code } from '$lib/api/types';
 
 class Codes {
   all = $state.raw<Code[]>([]);
+  /** Before that nothing can be said of them. */
+  known = $state(false);
   #asked = false;
 
   reasons = $derived(this.all.filter((c) => c.kind === 'reason'));
@@ -26,6 +28,7 @@ class Codes {
       cursor = got.next;
     }
     this.all = all;
+    this.known = true;
   }
 
   label(kind: 'reason' | 'resolution', code: string | null | undefined): string {

@@ -10,6 +10,8 @@ export type Action = {
   key?: string;
   /** Also inside fields, with Ctrl or Cmd: "mod+k". */
   fieldKey?: string;
+  /** In the composer's field, which listens for it itself: "mod+enter", ";". */
+  composerKey?: string;
   group: 'list' | 'thread' | 'composer' | 'panel' | 'go' | 'window';
   /** Why it cannot be done now; nothing if it can. */
   why?: () => string | undefined;

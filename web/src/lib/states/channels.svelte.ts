@@ -6,7 +6,14 @@ import { live } from '$lib/state/live.svelte';
 
 const AGAIN_MS = 60_000;
 
-export type Alarm = { id: string; state: string; text: string; since?: string | null; handle: string };
+export type Alarm = {
+  id: string;
+  account: string;
+  state: string;
+  text: string;
+  since?: string | null;
+  handle: string;
+};
 
 class Channels {
   data = $state.raw<Data | null>(null);
@@ -52,6 +59,7 @@ const alarmsOf = (a: Channel): Alarm[] =>
     .filter((n) => n.state === 'fail')
     .map((n, i) => ({
       id: `${a.account}-${i}`,
+      account: a.account,
       state: n.state,
       text: n.text,
       since: n.since,
