@@ -10,11 +10,11 @@ use runtime::watch::Rejection;
 use runtime::{Encoder, Program};
 use schemas::org_config::{OrgConfig, Organisations, Settings};
 use sqlx::{PgPool, Postgres, Transaction};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::desk::Desk;
 use crate::http::auth::Caller;
-use crate::http::fresh::{KafkaEnds, LinkedEnds};
+use crate::http::fresh::{KafkaEnds, LOOK_UPS_MAX, LinkedEnds};
 use crate::http::limit::Limits;
 use crate::live::Live;
 use crate::quarantined::Counted;
@@ -32,6 +32,7 @@ struct Inner {
     quarantined: Counted,
     limits: Limits,
     ends: Arc<dyn LinkedEnds>,
+    look_ups: Arc<Semaphore>,
     media: OnceLock<Pictures>,
     base_url: OnceLock<String>,
     desk: OnceLock<Desk>,
@@ -110,6 +111,7 @@ impl App {
             quarantined: Counted::default(),
             limits: Limits::default(),
             ends,
+            look_ups: Arc::new(Semaphore::new(LOOK_UPS_MAX)),
             media: OnceLock::new(),
             base_url: OnceLock::new(),
             desk: OnceLock::new(),
@@ -221,6 +223,11 @@ impl App {
 
     pub(crate) fn live(&self) -> &Live {
         &self.0.live
+    }
+
+    /// One permit for each look-up of them at once.
+    pub(crate) fn look_ups(&self) -> Arc<Semaphore> {
+        self.0.look_ups.clone()
     }
 
     pub(crate) fn linked_ends(&self) -> Arc<dyn LinkedEnds> {

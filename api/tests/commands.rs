@@ -4,8 +4,10 @@
 mod common;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use api::http::auth::Role;
+use api::http::fresh::{End, LOOK_UPS_MAX, LinkedEnds};
 use axum::body::Body;
 use axum::http::Request;
 use common::items::{NewItem, row};
@@ -289,6 +291,42 @@ async fn a_read_waits_for_its_write_or_says_that_it_is_behind() {
     for wrong in ["x", "-1", "99999999999999999999"] {
         assert_eq!(ask(wrong).await.problem(), "invalid-parameter", "{wrong}");
     }
+}
+
+/// Kafka that does not answer while the gate is held.
+#[derive(Default)]
+struct Away {
+    asked: AtomicUsize,
+    gate: tokio::sync::Mutex<()>,
+}
+
+impl LinkedEnds for Away {
+    fn ends(&self) -> Result<Vec<End>, String> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        drop(self.gate.blocking_lock());
+        Ok(Vec::new())
+    }
+}
+
+#[tokio::test]
+async fn reads_go_on_while_kafka_is_away_and_hold_few_threads() {
+    let away = Arc::new(Away::default());
+    let desk = desk_with(common::CONFIG, away.clone()).await;
+    let key = desk.key("acme", Role::Viewer, true).await;
+    let ask = || {
+        let request = Request::get("/api/v1/tiles")
+            .header("authorization", format!("Bearer {key}"))
+            .header("earshot-min-seq", "7");
+        desk.send(request.body(Body::empty()).unwrap())
+    };
+    let held = away.gate.lock().await;
+    for read in futures::future::join_all((0..20).map(|_| ask())).await {
+        let behind = read.header("earshot-behind");
+        assert_eq!((read.status.as_u16(), behind), (200, Some("true")));
+    }
+    assert_eq!(away.asked.load(Ordering::Relaxed), LOOK_UPS_MAX);
+    drop(held);
+    assert_eq!(ask().await.header("earshot-behind"), None, "it is back");
 }
 
 #[tokio::test]

@@ -25,6 +25,9 @@ const LOOK_MAX: Duration = Duration::from_millis(100);
 /// The mark that ends a transaction reaches a partition after its records have.
 const MARK_LAG: Duration = Duration::from_millis(25);
 
+/// Look-ups at once: while Kafka is away each holds a thread for long after its read has gone on.
+pub const LOOK_UPS_MAX: usize = 4;
+
 /// Next offset of a partition.
 pub type End = (&'static str, i32, i64);
 
@@ -112,7 +115,12 @@ async fn until_folded(app: &App, wanted: i64) -> Result<(), Problem> {
     }
     sleep(MARK_LAG).await;
     let source = app.linked_ends();
-    let ends = tokio::task::spawn_blocking(move || source.ends()).await;
+    let turn = app.look_ups().acquire_owned().await;
+    let ends = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        source.ends()
+    })
+    .await;
     let ends = match ends {
         Ok(Ok(ends)) => ends,
         Ok(Err(error)) => {
