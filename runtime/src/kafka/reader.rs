@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::ClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError as RdError, RDKafkaErrorCode};
 use rdkafka::message::Message as _;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -18,6 +19,18 @@ const QUIET: Duration = Duration::from_secs(2);
 /// Without any record for so long, the broker counts as away.
 const SILENT_MAX: Duration = Duration::from_secs(30);
 
+// Whoever reads gets the failure as its answer; while the broker is away librdkafka says it besides
+// some hundred times a read.
+struct Quiet;
+
+impl ClientContext for Quiet {
+    fn error(&self, error: RdError, reason: &str) {
+        tracing::debug!(%error, reason, "a reader waits");
+    }
+}
+
+impl ConsumerContext for Quiet {}
+
 /// Calls `each` for every record that is in the topic now, in order within each partition.
 /// Blocks.
 pub fn read_all(
@@ -26,13 +39,13 @@ pub fn read_all(
     mut each: impl FnMut(RawRecord),
 ) -> Result<(), KafkaError> {
     let name = cluster.name(topic);
-    let consumer: BaseConsumer = cluster
+    let consumer: BaseConsumer<Quiet> = cluster
         .client("earshot-reader")
         .set("group.id", "earshot-reader")
         .set("enable.auto.commit", "false")
         .set("isolation.level", "read_committed")
         .set("enable.partition.eof", "true")
-        .create()?;
+        .create_with_context(Quiet)?;
     let metadata = consumer.fetch_metadata(Some(&name), TIMEOUT)?;
     let partitions = metadata
         .topics()
