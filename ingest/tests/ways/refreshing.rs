@@ -123,13 +123,7 @@ async fn a_picture_is_kept_once_under_its_hash_and_goes_with_its_post() {
     };
     assert_eq!(files(), 1);
 
-    let mut transaction = runtime::pg::begin(&bed.pg, &["Acme"]).await.unwrap();
-    let delete = "UPDATE items SET deleted_at = now()";
-    sqlx::query(delete)
-        .execute(&mut *transaction)
-        .await
-        .unwrap();
-    transaction.commit().await.unwrap();
+    delete_all(&bed).await;
     turn(&bed.context, "Acme").await.unwrap();
     assert_eq!(files(), 0, "what X deleted is not kept");
 }
@@ -153,12 +147,8 @@ async fn a_picture_that_the_desk_uploaded_too_stays_when_the_post_goes() {
         let insert = sqlx::query(statement).bind(&kept.sha256);
         insert.execute(&mut *transaction).await.unwrap();
     }
-    let delete = "UPDATE items SET deleted_at = now()";
-    sqlx::query(delete)
-        .execute(&mut *transaction)
-        .await
-        .unwrap();
     transaction.commit().await.unwrap();
+    delete_all(&bed).await;
     turn(&bed.context, "Acme").await.unwrap();
     assert_eq!(bed.scalar("SELECT count(*) FROM media").await, 0);
     let pictures = runtime::pictures::Pictures::new(dir.path());
@@ -167,4 +157,11 @@ async fn a_picture_that_the_desk_uploaded_too_stays_when_the_post_goes() {
         pictures.get(&sha256).await.is_ok(),
         "the upload has its bytes"
     );
+}
+
+async fn delete_all(bed: &Bed) {
+    let mut transaction = runtime::pg::begin(&bed.pg, &["Acme"]).await.unwrap();
+    let delete = sqlx::query("UPDATE items SET deleted_at = now()");
+    delete.execute(&mut *transaction).await.unwrap();
+    transaction.commit().await.unwrap();
 }

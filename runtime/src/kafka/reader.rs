@@ -110,3 +110,23 @@ pub fn read_one(cluster: &Cluster, at: &Position) -> Result<Option<RawRecord>, K
     })?;
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::mocking::MockCluster;
+    use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+    use schemas::topics::RAW_POSTS;
+
+    use super::*;
+
+    // A real broker is without a leader for milliseconds only; this one is when it is told to be.
+    #[test]
+    fn a_topic_without_a_leader_for_a_moment_is_read() {
+        let broker = MockCluster::new(1).unwrap();
+        broker.create_topic(RAW_POSTS.name, 1, 1).unwrap();
+        let refusal = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION; 4];
+        broker.request_errors(RDKafkaApiKey::ListOffsets, &refusal);
+        let cluster = Cluster::plain(&broker.bootstrap_servers(), "");
+        read_all(&cluster, &RAW_POSTS, |_| {}).unwrap();
+    }
+}
