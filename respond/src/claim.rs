@@ -62,14 +62,22 @@ impl Sender {
             }
         }
         for ((org, account, kind), (until, why)) in waits {
-            let mut scope = self.scope().await?;
-            let kinds = [kind];
-            let whose = (org.as_str(), account.as_str(), &kinds[..]);
-            let told = queue::wait(&mut scope, whose, until, why).await?;
-            placed(&mut scope, &told).await?;
-            scope.commit().await?;
+            self.place((&org, &account, kind), until, why).await?;
         }
         Ok(taken)
+    }
+
+    // A transaction for each account: who holds the places of one waits for no other's.
+    pub(crate) async fn place(
+        &self,
+        (org, account, kind): (&str, &str, String),
+        until: DateTime<Utc>,
+        why: &str,
+    ) -> Result<(), StageError> {
+        let mut scope = self.scope().await?;
+        let told = queue::wait(&mut scope, (org, account, &[kind]), until, why).await?;
+        placed(&mut scope, &told).await?;
+        Ok(scope.commit().await?)
     }
 
     pub(crate) async fn claim(

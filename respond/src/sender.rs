@@ -23,7 +23,6 @@ use crate::intent::Act;
 use crate::metrics::Meters;
 use crate::pg::queue;
 use crate::pg::rows::{Reply, act};
-use crate::publish::placed;
 use crate::send::attempt_of;
 
 /// Calls under way at once.
@@ -125,13 +124,13 @@ impl Sender {
 
     async fn place_again(&self) -> Result<(), StageError> {
         let mut scope = self.scope().await?;
-        for one in queue::waiting(&mut scope, self.now()).await? {
-            let kinds = [one.kind];
-            let whose = (one.org.as_str(), one.account.as_str(), &kinds[..]);
-            let told = queue::wait(&mut scope, whose, one.until, &one.reason).await?;
-            placed(&mut scope, &told).await?;
+        let waiting = queue::waiting(&mut scope, self.now()).await?;
+        scope.commit().await?;
+        for one in waiting {
+            let whose = (one.org.as_str(), one.account.as_str(), one.kind);
+            self.place(whose, one.until, &one.reason).await?;
         }
-        Ok(scope.commit().await?)
+        Ok(())
     }
 
     async fn abandon(&self, instance: &str, began: DateTime<Utc>) -> Result<(), StageError> {

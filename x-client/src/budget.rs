@@ -19,6 +19,8 @@ use crate::problem::{Problem, ProblemKind};
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
 /// Length of a day's limit.
 const DAY: TimeDelta = TimeDelta::hours(24);
+/// Answers of one window may name ends that differ so much: X counts whole seconds.
+const SAME_END: TimeDelta = TimeDelta::seconds(2);
 /// First wait after a 429 that names no usable reset.
 const UNNAMED_WAIT: TimeDelta = TimeDelta::minutes(1);
 /// How often that wait doubles at most.
@@ -222,6 +224,14 @@ impl Budgets {
         }
     }
 
+    /// Takes back the count of a call that did not reach X.
+    pub fn give_back(&mut self, owner: &Owner, endpoint: Endpoint, now: DateTime<Utc>) {
+        let entry = self.entry(owner, endpoint);
+        for known in entry.known.values_mut().filter(|known| known.reset > now) {
+            known.remaining = known.remaining.saturating_add(1);
+        }
+    }
+
     /// When the next call may be made and which limit says so; `None`: now, as far as is known.
     pub fn next_allowed(
         &self,
@@ -289,6 +299,13 @@ impl Entry {
                 .min(farthest);
             if reset > now {
                 let remaining = header.limit.map_or(remaining, |limit| remaining.min(limit));
+                // Within a window the number only falls: a higher one is of an answer that comes
+                // late, or of before calls that are under way.
+                let same = self
+                    .known
+                    .get(window)
+                    .filter(|known| (known.reset - reset).abs() <= SAME_END);
+                let remaining = same.map_or(remaining, |known| remaining.min(known.remaining));
                 self.known.insert(
                     *window,
                     Known {

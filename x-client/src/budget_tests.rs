@@ -116,6 +116,28 @@ fn calls_at_once_are_counted_before_their_answers() {
 }
 
 #[test]
+fn a_late_answer_raises_nothing_and_a_new_window_does() {
+    let mut budgets = Budgets::default();
+    budgets.observe(&owner(), DM, &quarter("0", 600), at(0));
+    budgets.observe(&owner(), DM, &quarter("5", 601), at(1));
+    assert_eq!(budgets.remaining(&owner(), DM, at(1)), Some(0));
+    budgets.observe(&owner(), DM, &quarter("14", 1_501), at(601));
+    assert_eq!(budgets.remaining(&owner(), DM, at(601)), Some(14));
+}
+
+#[test]
+fn a_call_that_did_not_reach_x_costs_nothing() {
+    let mut budgets = Budgets::default();
+    budgets.observe(&owner(), DM, &quarter("1", 600), at(0));
+    budgets.take(&owner(), DM, at(1));
+    assert_eq!(budgets.remaining(&owner(), DM, at(1)), Some(0));
+    budgets.give_back(&owner(), DM, at(2));
+    assert_eq!(budgets.remaining(&owner(), DM, at(2)), Some(1));
+    budgets.give_back(&owner(), DM, at(601));
+    assert_eq!(budgets.remaining(&owner(), DM, at(601)), None);
+}
+
+#[test]
 fn strange_headers_are_bounded() {
     let past = quarter("0", -5);
     let mut budgets = Budgets::default();

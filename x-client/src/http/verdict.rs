@@ -29,15 +29,21 @@ impl Client {
     /// Judges, and takes in what the headers say of the budget.
     pub(super) fn judge(&self, call: &Call, seen: &Seen) -> Verdict {
         let endpoint = call.endpoint;
+        let owner = self.owner(endpoint);
         let (status, headers, body) = match seen {
-            Seen::Failed(failure) => return Verdict::Failed(*failure),
+            Seen::Failed(failure) => {
+                if *failure == Failure::Connect {
+                    let shared = &self.0.shared;
+                    shared.budgets(|budgets, now| budgets.give_back(&owner, endpoint, now));
+                }
+                return Verdict::Failed(*failure);
+            }
             Seen::Answer {
                 status,
                 headers,
                 body,
             } => (*status, headers, body),
         };
-        let owner = self.owner(endpoint);
         let limits = Headers::read(|name| headers.get(name).and_then(|value| value.to_str().ok()));
         if status == 429 {
             let problems = problem::read(body);
