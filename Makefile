@@ -31,9 +31,10 @@ check: setup ## Formatting, lints, documentation, dependencies, generated files
 	scripts/web check
 	scripts/unchanged scripts/regenerate
 
-bench: setup ## Measure throughput and delay (ARGS=lists: the API at a million items; replies: kills of the sender; events: live streams)
+bench: setup ## Measure throughput and delay (ARGS=lists: the API at a million items; replies: kills of the sender; events: live streams; desk: a browser at 100,000 rows)
+	$(if $(filter desk,$(firstword $(ARGS))),scripts/web build)
 	cargo build --release --workspace --bins
-	target/release/earshot-bench $(if $(filter lists replies events,$(firstword $(ARGS))),,bench) $(ARGS)
+	target/release/earshot-bench $(if $(filter lists replies events desk,$(firstword $(ARGS))),,bench) $(ARGS)
 
 chaos: setup ## Kill processes at random and look for losses (ARGS=--defences: leave out each defence)
 	scripts/chaos $(ARGS)

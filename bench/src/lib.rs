@@ -3,6 +3,7 @@
 
 pub mod campaign;
 pub mod corpus;
+pub mod desk;
 pub mod events;
 pub mod limits;
 pub mod lists;

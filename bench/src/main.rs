@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use earshot_bench::campaign::{self, Plan};
 use earshot_bench::events::{self, Run};
 use earshot_bench::stack::{Org, Parts, Stack};
-use earshot_bench::{corpus, limits, lists, perf, pg, replies};
+use earshot_bench::{corpus, desk, limits, lists, perf, pg, replies};
 use runtime::local::{LocalParts, Options};
 
 #[derive(Parser)]
@@ -66,6 +66,12 @@ enum Command {
         /// Divides both numbers of clients, for a first look.
         #[arg(long, default_value_t = 1)]
         divide: u32,
+    },
+    /// The desk in a real browser at 100,000 rows, held to its budgets, and a day replayed.
+    Desk {
+        /// In which a day of eight hours is replayed; 0: not at all.
+        #[arg(long, default_value_t = 1_200)]
+        replay_seconds: u64,
     },
     /// Loads conversations from a folder of corpora and recounts.
     Corpus {
@@ -134,6 +140,7 @@ fn run(
     parts: &mut LocalParts,
     without: &[String],
 ) -> anyhow::Result<bool> {
+    let paths = (place.0.as_path(), place.1.as_path());
     let endpoints = parts.endpoints().clone();
     let addresses = Parts {
         brokers: endpoints.brokers,
@@ -151,8 +158,7 @@ fn run(
             Ok(true)
         }
         Command::Lists { requests, path } => {
-            let place = (place.0.as_path(), place.1.as_path());
-            println!("{}", lists::measure(place, &addresses, requests, &path)?);
+            println!("{}", lists::measure(paths, &addresses, requests, &path)?);
             Ok(true)
         }
         Command::Replies { sends, kills, seed } => {
@@ -160,9 +166,9 @@ fn run(
             replied(place.1, &addresses, plan)
         }
         Command::RepliesSender(_) => Ok(true),
-        Command::Events { seconds, divide } => {
-            let place = (place.0.as_path(), place.1.as_path());
-            streamed(place, &addresses, (seconds, divide))
+        Command::Events { seconds, divide } => streamed(paths, &addresses, (seconds, divide)),
+        Command::Desk { replay_seconds } => {
+            desk::measure(paths, &addresses, Duration::from_secs(replay_seconds))
         }
         Command::Corpus { folder } => {
             let outcome = corpus::prove((place.0, place.1), &addresses, corpus::folder(&folder)?)?;

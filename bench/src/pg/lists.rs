@@ -7,13 +7,18 @@ pub const ORG: &str = "northwind";
 
 /// Fills the tables of a new database, as their owner.
 pub async fn fill(owner_url: &str) -> Result<(), sqlx::Error> {
+    statements(owner_url, include_str!("lists.sql")).await
+}
+
+/// Runs statements as the owner of the tables, one by one.
+pub(super) async fn statements(owner_url: &str, text: &'static str) -> Result<(), sqlx::Error> {
     let mut owner = PgConnection::connect(owner_url).await?;
     // Row-level security binds the owner too.
     sqlx::query("SELECT set_config('earshot.orgs', $1, false)")
         .bind(ORG)
         .execute(&mut owner)
         .await?;
-    for statement in include_str!("lists.sql").split(";\n") {
+    for statement in text.split(";\n") {
         owner.execute(statement).await?;
     }
     owner.close().await
