@@ -8,6 +8,11 @@ export class Options {
   trouble = $state('');
   #asked = 0;
 
+  /** Longest text, in what X counts; before it is known, what X allows everybody. */
+  max(isPrivate: boolean) {
+    return isPrivate ? (this.data?.message_chars_max ?? 10_000) : (this.data?.weight_max ?? 280);
+  }
+
   async ask(item: string | null) {
     const mine = ++this.#asked;
     this.data = null;

@@ -7,7 +7,7 @@ const WINDOW = 100;
 /** Fetched at a time while scrolling: few enough to be drawn between two frames. */
 const STEP = 24;
 /** Items of a conversation that are kept at most. */
-export const WINDOW_MAX = 200;
+const WINDOW_MAX = 200;
 
 export interface Shot {
   head: ThreadHead | null;
@@ -19,6 +19,8 @@ export interface Shot {
   moreAfter: boolean;
 }
 
+type Window = { items: Item[]; holes: Hole[]; more_before: boolean; more_after: boolean };
+type Shown = Pick<Shot, 'items' | 'holes' | 'moreBefore' | 'moreAfter'>;
 type At = { before?: string; after?: string; limit?: number };
 
 function ask(id: string, at: At) {
@@ -66,3 +68,33 @@ export async function around(id: string, shot: Shot): Promise<Shot> {
     moreAfter: below.more_after,
   };
 }
+
+/** What is shown with a window above it; what is too many at the other end is let go. */
+export function above(shown: Shown, window: Window): Shown {
+  const all = [...window.items, ...shown.items];
+  return {
+    items: all.slice(0, WINDOW_MAX),
+    holes: [...window.holes, ...shown.holes],
+    moreBefore: window.more_before,
+    moreAfter: shown.moreAfter || all.length > WINDOW_MAX,
+  };
+}
+
+/** What is shown with a window below it. */
+export function below(shown: Shown, window: Window): Shown {
+  const all = [...shown.items, ...window.items];
+  return {
+    items: all.slice(-WINDOW_MAX),
+    holes: [...shown.holes, ...window.holes],
+    moreBefore: shown.moreBefore || all.length > WINDOW_MAX,
+    moreAfter: window.more_after,
+  };
+}
+
+/** The end of the conversation alone. */
+export const end = ({ items, holes, more_before }: Window): Shown => ({
+  items,
+  holes,
+  moreBefore: more_before,
+  moreAfter: false,
+});
