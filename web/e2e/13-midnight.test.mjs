@@ -48,6 +48,8 @@ async function startAt(moment) {
   // In this process everything is about this installation.
   Object.assign(demo, await running.up());
   await running.soon('X is up', () => sim('/clock'));
+  // Its keys are printed before the last program listens.
+  await running.soon('the desk answers', () => api('/tiles'));
   await sim('/play', { running: false, pace: 1, every_seconds: 60 }, 'PUT');
   await sim('/clock', { offset_seconds: ahead, scale: 1 }, 'PUT');
 }
