@@ -37,9 +37,10 @@ export async function stranger(options = {}) {
 
 const sessions = new Map();
 
-/** Cookies of a session of this person. */
+/** Cookies of a session of this person, in the installation of now. */
 async function signedIn({ email, password }) {
-  if (!sessions.has(email)) {
+  const of = `${demo.desk} ${email}`;
+  if (!sessions.has(of)) {
     const answer = await fetch(`${demo.desk}/api/v1/session`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -48,14 +49,14 @@ async function signedIn({ email, password }) {
     assert.equal(answer.status, 200, await answer.text());
     const cookies = answer.headers.getSetCookie().map((one) => one.split(';', 1)[0]);
     sessions.set(
-      email,
+      of,
       cookies.map((one) => {
         const at = one.indexOf('=');
         return { name: one.slice(0, at), value: one.slice(at + 1), url: demo.desk };
       }),
     );
   }
-  return sessions.get(email);
+  return sessions.get(of);
 }
 
 /** A window of a signed-in person, at an address. */

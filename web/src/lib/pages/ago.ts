@@ -1,7 +1,7 @@
 // "2 min ago" within a day, then the date.
 import { session } from '$lib/state/session.svelte';
 import { dateTime, lasting } from '$lib/time/format';
-import { panelWords as w } from '$lib/words.panel';
+import { words as w } from '$lib/words';
 
 const DAY_MS = 86_400_000;
 

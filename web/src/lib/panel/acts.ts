@@ -1,17 +1,16 @@
 // Acts of the panel by key and by name; they open it where it is hidden.
 import type { Action } from '$lib/state/actions.svelte';
 import { open } from '$lib/state/open.svelte';
-import { words } from '$lib/words';
-import { panelWords as w } from '$lib/words.panel';
+import { words as w } from '$lib/words';
 import { about } from './about.svelte';
 import { caseItem } from './caseof.svelte';
 import { panel } from './panel.svelte';
 import { whyNotWork } from './rights';
 
-const noRow = () => whyNotWork() ?? (open.person ? undefined : words.act.noThread);
+const noRow = () => whyNotWork() ?? (open.person ? undefined : w.act.noThread);
 const attached = () =>
   about.customer && about.id === open.person?.x_id ? w.attach.done(about.customer.name) : undefined;
-const noItem = () => (caseItem(open.target, open.items, open.head) ? undefined : w.why.noTarget);
+const noItem = () => (caseItem(open.target, open.items, open.head) ? undefined : w.refused.noTarget);
 
 export const panelActs: Action[] = [
   {

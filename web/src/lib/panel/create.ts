@@ -6,7 +6,7 @@ import type { Item, Reply } from '$lib/api/types';
 import { desk } from '$lib/state/desk.svelte';
 import { notices } from '$lib/state/notices.svelte';
 import { work } from '$lib/state/work.svelte';
-import { panelWords as w } from '$lib/words.panel';
+import { words as w } from '$lib/words';
 import { about } from './about.svelte';
 import { blank, type Kept } from './kept';
 import { panel } from './panel.svelte';

@@ -1,5 +1,5 @@
 // How a fresh page of the list meets the one on screen. Pure.
-import type { ThreadRow } from '$lib/api/types';
+import type { ThreadHead, ThreadRow } from '$lib/api/types';
 
 export type Row = ThreadRow & {
   /** Left the filter while it was open or under the hand: stays in its place, marked. */
@@ -55,4 +55,15 @@ export function touch(shown: readonly Row[], fresh: readonly ThreadRow[]): Row[]
     const f = now.get(r.id);
     return f ? { ...r, draft_by: f.draft_by, assignee: f.assignee, labels: f.labels } : r;
   });
+}
+
+/** The head of an open row after a change of its row. */
+export function patched(head: ThreadHead, change: Partial<Row>): ThreadHead {
+  const {
+    assignee = head.assignee,
+    snoozed_until = head.snoozed_until,
+    labels = head.labels,
+    hidden_by = head.hidden_by,
+  } = change;
+  return { ...head, assignee, snoozed_until, labels, hidden_by };
 }

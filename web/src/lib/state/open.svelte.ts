@@ -1,20 +1,13 @@
 // The row that is open in the centre: its head, a window of at most 200 items, the replies on their way, and
 // the target that composer and panel act on.
-import { api, full, ok } from '$lib/api/client';
 import { ApiError, inWords } from '$lib/api/problem';
 import type { Hole, Item, Reply, ThreadHead } from '$lib/api/types';
 import { words } from '$lib/words';
 import { Cache } from './cache';
-import { compareIds, justBefore } from './ids';
-import type { Row } from './merge';
+import { compareIds } from './ids';
+import { patched, type Row } from './merge';
 import { notices } from './notices.svelte';
-
-const WINDOW = 100;
-/** Fetched at a time while scrolling: few enough to be drawn between two frames. */
-const STEP = 24;
-const WINDOW_MAX = 200;
-
-type Shot = Pick<Open, 'head' | 'items' | 'holes' | 'replies' | 'moreBefore' | 'moreAfter'>;
+import { above, after, around, before, below, end, load, newest, type Shot } from './window';
 
 export class Open {
   id = $state<string | null>(null);
@@ -61,10 +54,9 @@ export class Open {
     this.unseen = new Set();
     this.targetId = null;
     const shot = this.#cache.get(id);
-    Object.assign(
-      this,
-      shot ?? { head: null, items: [], holes: [], replies: [], moreBefore: false, moreAfter: false },
-    );
+    const nothing = { head: null, items: [], holes: [], moreBefore: false, moreAfter: false };
+    this.replies = [];
+    this.#take(shot ?? nothing);
     if (shot) this.#pickTarget();
     await this.#fetch(!shot);
   }
@@ -81,7 +73,7 @@ export class Open {
   /** Fetches a row before it is opened. */
   async prefetch(id: string) {
     if (id === this.id || this.#cache.get(id)) return;
-    const shot = await this.#load(id, null).catch(() => null);
+    const shot = await this.#load(id).catch(() => null);
     if (shot) this.#cache.set(id, shot);
   }
 
@@ -92,42 +84,22 @@ export class Open {
   async loadBefore() {
     const first = this.items[0];
     if (!this.moreBefore || !first) return;
-    const window = await this.#window(this.id!, { before: first.x_id, limit: STEP }).catch((cause) =>
-      this.#failed(cause),
-    );
-    if (!window || this.items[0] !== first) return;
-    const all = [...window.items, ...this.items];
-    this.items = all.slice(0, WINDOW_MAX);
-    this.holes = [...window.holes, ...this.holes];
-    this.moreBefore = window.more_before;
-    this.moreAfter ||= all.length > WINDOW_MAX;
+    const window = await before(this.id!, first.x_id).catch((cause) => this.#failed(cause));
+    if (window && this.items[0] === first) this.#take(above(this, window));
   }
 
   async loadAfter() {
     const last = this.items.at(-1);
     if (!this.moreAfter || !last) return;
-    const window = await this.#window(this.id!, { after: last.x_id, limit: STEP }).catch((cause) =>
-      this.#failed(cause),
-    );
-    if (!window || this.items.at(-1) !== last) return;
-    const all = [...this.items, ...window.items];
-    this.items = all.slice(-WINDOW_MAX);
-    this.holes = [...this.holes, ...window.holes];
-    this.moreAfter = window.more_after;
-    this.moreBefore ||= all.length > WINDOW_MAX;
+    const window = await after(this.id!, last.x_id).catch((cause) => this.#failed(cause));
+    if (window && this.items.at(-1) === last) this.#take(below(this, window));
   }
 
   /** The end of the conversation, for who was far above it. */
   async loadNewest() {
     if (!this.id || !this.moreAfter) return;
-    const window = await this.#window(this.id, {}).catch((cause) => this.#failed(cause));
-    if (window)
-      this.#take({
-        items: window.items,
-        holes: window.holes,
-        moreBefore: window.more_before,
-        moreAfter: false,
-      });
+    const window = await newest(this.id).catch((cause) => this.#failed(cause));
+    if (window) this.#take(end(window));
   }
 
   setTarget(id: string) {
@@ -154,17 +126,11 @@ export class Open {
   }
 
   patchHead(id: string, change: Partial<Row>): () => void {
-    const before = this.head;
-    if (this.id !== id || !before) return () => {};
-    const {
-      assignee = before.assignee,
-      snoozed_until = before.snoozed_until,
-      labels = before.labels,
-      hidden_by = before.hidden_by,
-    } = change;
-    this.head = { ...before, assignee, snoozed_until, labels, hidden_by };
+    const was = this.head;
+    if (this.id !== id || !was) return () => {};
+    this.head = patched(was, change);
     return () => {
-      if (this.id === id) this.head = before;
+      if (this.id === id) this.head = was;
     };
   }
 
@@ -173,8 +139,7 @@ export class Open {
     const mine = ++this.#asked;
     try {
       // What is on screen is fetched again, not the end of the conversation.
-      const from = !first && this.moreAfter ? (this.items[0]?.x_id ?? null) : null;
-      const shot = await this.#load(id, from);
+      const shot = await this.#load(id, !first && this.moreAfter ? this.items[0] : undefined);
       if (mine !== this.#asked || this.id !== id) return;
       this.trouble = '';
       if (first) this.seenVersion = shot.head?.version ?? 0;
@@ -189,47 +154,10 @@ export class Open {
     }
   }
 
-  async #load(id: string, from: string | null): Promise<Shot> {
-    const after = from ? { after: justBefore(from), limit: Math.max(WINDOW, this.items.length) } : {};
-    const [head, window, replies] = await Promise.all([
-      full(api.GET('/api/v1/threads/{id}', { params: { path: { id } } })),
-      this.#window(id, after),
-      ok(api.GET('/api/v1/replies', { params: { query: { thread: id, limit: 50 } } })).catch(() => null),
-    ]);
-    const shot: Shot = {
-      head: head.data,
-      items: window.items,
-      holes: window.holes,
-      replies: replies?.items ?? this.replies,
-      moreBefore: window.more_before,
-      moreAfter: from !== null && window.more_after,
-    };
-    return from === null ? this.#around(id, shot) : shot;
-  }
-
-  // Opening shows the first unanswered item, however far up it is.
-  async #around(id: string, shot: Shot): Promise<Shot> {
-    const target = shot.head?.target;
-    if (this.id === id && this.items.length) return shot;
-    if (!target || !shot.moreBefore || shot.items.some((i) => i.item_id === target)) return shot;
-    const item = await ok(api.GET('/api/v1/items/{id}', { params: { path: { id: target } } }));
-    const [above, below] = await Promise.all([
-      this.#window(id, { before: item.x_id, limit: 20 }),
-      this.#window(id, { after: justBefore(item.x_id) }),
-    ]);
-    return {
-      ...shot,
-      items: [...above.items, ...below.items],
-      holes: [...above.holes, ...below.holes],
-      moreBefore: above.more_before,
-      moreAfter: below.more_after,
-    };
-  }
-
-  #window(id: string, at: { before?: string; after?: string; limit?: number }) {
-    const query = { limit: WINDOW, ...at };
-    query.limit = Math.min(query.limit, WINDOW_MAX);
-    return ok(api.GET('/api/v1/threads/{id}/items', { params: { path: { id }, query } }));
+  async #load(id: string, from?: Item): Promise<Shot> {
+    const shot = await load(id, from && { x_id: from.x_id, items: this.items.length });
+    const shown = this.id === id && this.items.length > 0;
+    return from || shown ? shot : around(id, shot);
   }
 
   // Items that were not there before are unseen until they were on screen.
@@ -245,7 +173,7 @@ export class Open {
   }
 
   #take(shot: Partial<Shot>) {
-    Object.assign(this, shot);
+    Object.assign(this, { ...shot, replies: shot.replies ?? this.replies });
   }
 
   #pickTarget() {

@@ -4,12 +4,12 @@ import { api, key, ok } from '$lib/api/client';
 import { inWords } from '$lib/api/problem';
 import { words } from '$lib/words';
 import { focusRow } from '$lib/keys/focus';
+import { afterDone } from './after-done';
 import { desk } from './desk.svelte';
 import { list } from './list.svelte';
 import type { Row } from './merge';
 import { notices } from './notices.svelte';
 import { open } from './open.svelte';
-import { href } from './query';
 import { session } from './session.svelte';
 
 class Work {
@@ -18,7 +18,7 @@ class Work {
     const row = list.find(id);
     const through = id === open.id ? open.newestOnScreen : row?.item_id;
     if (!through) return;
-    const next = id === open.id ? this.#after(id) : null;
+    const next = id === open.id ? afterDone(id) : null;
     const back = list.patch(id, { left: words.list.done_, status: 'closed' });
     if (next) {
       await goto(next.href, { keepFocus: true });
@@ -163,17 +163,6 @@ class Work {
           (cause) => notices.fail(inWords(cause)),
         ),
     });
-  }
-
-  // Where to go when the open row is done, as the user chose.
-  #after(id: string): { href: string; id?: string } | null {
-    const how = session.settings.after_done;
-    if (how === 'stay') return null;
-    if (how === 'list') return { href: href(list.query) };
-    const rows = list.shown.filter((r) => r.left === undefined || r.id === id);
-    const at = rows.findIndex((r) => r.id === id);
-    const next = rows[at + 1] ?? rows[at - 1];
-    return { href: href(list.query, next?.id), id: next?.id };
   }
 }
 

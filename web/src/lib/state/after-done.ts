@@ -1,0 +1,23 @@
+// Where to go when the open row is done, as the user chose; nowhere for who stays.
+import { goto } from '$app/navigation';
+import { words } from '$lib/words';
+import { list } from './list.svelte';
+import { href } from './query';
+import { session } from './session.svelte';
+
+export function afterDone(id: string): { href: string; id?: string } | null {
+  const how = session.settings.after_done;
+  if (how === 'stay') return null;
+  if (how === 'list') return { href: href(list.query) };
+  const rows = list.shown.filter((r) => r.left === undefined || r.id === id);
+  const at = rows.findIndex((r) => r.id === id);
+  const next = rows[at + 1] ?? rows[at - 1];
+  return { href: href(list.query, next?.id), id: next?.id };
+}
+
+/** Closed with the send: on to the next row, as after Done. */
+export function goOn(id: string) {
+  const next = afterDone(id);
+  list.patch(id, { left: words.list.done_, status: 'closed' });
+  if (next) void goto(next.href);
+}
