@@ -8,7 +8,9 @@ use runtime::Exit;
 use runtime::config::Config;
 use runtime::local::{Endpoints, Options};
 
-use crate::{channels, delete, deployment, doctor, programs, quarantine, supervisor, tail, users};
+use crate::{
+    channels, delete, deployment, doctor, imports, programs, quarantine, supervisor, tail, users,
+};
 
 /// Listens to what people say to a company on X, and gives its customer service a desk.
 #[derive(Parser)]
@@ -108,7 +110,12 @@ enum Command {
     /// Customers.
     Customers {
         #[command(subcommand)]
-        action: deployment::Customers,
+        action: imports::Customers,
+    },
+    /// Reason and resolution codes.
+    Codes {
+        #[command(subcommand)]
+        action: imports::Codes,
     },
     /// Takes what was said from every place that holds it, with a receipt.
     Delete(delete::Delete),
@@ -165,7 +172,8 @@ impl Cli {
             Command::Keys { action } => deployment::keys(&config, &action)?,
             Command::Users { action } => users::run(&config, &action)?,
             Command::Channels { action } => channels::run(&config, &action)?,
-            Command::Customers { action } => deployment::customers(&config, &action)?,
+            Command::Customers { action } => imports::customers(&config, &action)?,
+            Command::Codes { action } => imports::codes(&config, &action)?,
             Command::Delete(what) => delete::run(&config, &what)?,
             Command::Rebuild => deployment::rebuild(&config)?,
             Command::Local {

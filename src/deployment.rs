@@ -1,7 +1,5 @@
 //! What an operator does once or seldom: migrations, topics, keys, imports, configuration.
 
-use std::path::PathBuf;
-
 use anyhow::Context as _;
 use api::http::auth::Role;
 use api::keys::Wanted;
@@ -71,22 +69,6 @@ pub enum Keys {
         /// Name of the key.
         #[arg(long)]
         name: String,
-    },
-}
-
-/// Customers.
-#[derive(Subcommand)]
-pub enum Customers {
-    /// Takes customers from a CSV file: external_id, name, email, phone.
-    Import {
-        /// Organisation.
-        #[arg(long)]
-        org: String,
-        /// Only says what would be done.
-        #[arg(long)]
-        dry_run: bool,
-        /// The file.
-        file: PathBuf,
     },
 }
 
@@ -294,32 +276,20 @@ pub fn desk_url(config: &Config) -> String {
     base.unwrap_or_else(|| format!("http://{}", config.text("desk.addr")))
 }
 
-/// Imports customers.
-pub fn customers(config: &Config, action: &Customers) -> anyhow::Result<()> {
-    let Customers::Import { org, dry_run, file } = action;
-    let url = config.require("database.url")?;
-    let input = std::fs::File::open(file).with_context(|| file.display().to_string())?;
-    tokio()?.block_on(async {
-        let pool = runtime::pg::pool(&url, 1)?;
-        let by = operator();
-        let import = api::import::Import {
-            org,
-            by: &by,
-            dry_run: *dry_run,
-        };
-        let done = api::import::customers(&pool, &Clock::default(), import, input).await?;
-        println!(
-            "{} new, {} changed, {} refused",
-            done.created, done.updated, done.failed
-        );
-        for error in &done.errors {
-            println!("line {}: {}", error.line, error.what);
-        }
-        if done.failed > 0 {
-            anyhow::bail!("{} lines were refused", done.failed);
-        }
-        Ok(())
-    })
+// Where the organisations are configured, a slip of the pen is an error.
+pub fn known(config: &Config, org: &str) -> anyhow::Result<()> {
+    if config.optional("org_source").is_none() {
+        return Ok(());
+    }
+    let orgs = organisations(config)?;
+    if orgs.get(org).is_none() {
+        let known: Vec<&str> = orgs.iter().map(|org| org.org_id.as_str()).collect();
+        anyhow::bail!(Exit::Config(format!(
+            "--org {org}: not configured; there are {}",
+            known.join(", ")
+        )));
+    }
+    Ok(())
 }
 
 /// Who works at this terminal, for the audit.

@@ -5,6 +5,7 @@ mod cli;
 mod delete;
 mod deployment;
 mod doctor;
+mod imports;
 mod organisations;
 mod programs;
 mod quarantine;

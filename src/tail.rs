@@ -1,6 +1,7 @@
 //! `earshot tail`: a topic as JSON lines, decoded by its schema; private texts masked.
 
 use anyhow::Context as _;
+use chrono::{DateTime, Utc};
 use clap::Args;
 use runtime::config::Config;
 use runtime::kafka::reader::read_all;
@@ -21,9 +22,12 @@ pub struct Tail {
     /// Only this organisation.
     #[arg(long)]
     org: Option<String>,
-    /// Only records in which this stands as an id.
-    #[arg(long)]
+    /// Only records in which this stands as an id: of a post, a person, a case.
+    #[arg(long, visible_alias = "person")]
     id: Option<String>,
+    /// Only records that were written then or later, as 2026-11-27T09:00:00Z.
+    #[arg(long)]
+    since: Option<DateTime<Utc>>,
     /// Shows private texts.
     #[arg(long)]
     reveal: bool,
@@ -44,8 +48,12 @@ pub fn run(config: &Config, tail: &Tail) -> anyhow::Result<()> {
     let (codec, registry) = (Codec::own()?, Registry::of(config)?);
     let tokio = tokio::runtime::Runtime::new()?;
     let mut failed = None;
+    let since = tail.since.map_or(i64::MIN, |at| at.timestamp_millis());
     read_all(&config.cluster(), topic, |record| {
         let at = (record.position.partition, record.position.offset);
+        if record.appended_ms < since {
+            return;
+        }
         let Some(value) = record.value.as_deref() else {
             println!(
                 "{}",

@@ -6,7 +6,6 @@ use anyhow::Context as _;
 use api::http::auth::Role;
 use api::users::{Directory, Rights, Wanted, mint};
 use clap::Subcommand;
-use runtime::Exit;
 use runtime::clock::Clock;
 use runtime::config::Config;
 use secrecy::SecretString;
@@ -73,7 +72,7 @@ fn role(text: &str) -> Result<Role, String> {
 /// Runs a command about users.
 pub fn run(config: &Config, action: &Users) -> anyhow::Result<()> {
     if let Users::Add { org, .. } = action {
-        known(config, org)?;
+        deployment::known(config, org)?;
     }
     let (clock, by) = (Clock::default(), deployment::operator());
     let url = config.require("database.url")?;
@@ -140,22 +139,6 @@ async fn work(directory: &Directory<'_>, config: &Config, action: &Users) -> any
                 println!("{} <{}>: {}", user.name, user.email, marks.join(", "));
             }
         }
-    }
-    Ok(())
-}
-
-// Where the organisations are configured, a slip of the pen is an error.
-fn known(config: &Config, org: &str) -> anyhow::Result<()> {
-    if config.optional("org_source").is_none() {
-        return Ok(());
-    }
-    let orgs = deployment::organisations(config)?;
-    if orgs.get(org).is_none() {
-        let known: Vec<&str> = orgs.iter().map(|org| org.org_id.as_str()).collect();
-        anyhow::bail!(Exit::Config(format!(
-            "--org {org}: not configured; there are {}",
-            known.join(", ")
-        )));
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 mod app;
 mod care;
 pub mod channels;
+pub mod codes;
 pub mod deletions;
 mod desk;
 mod health;

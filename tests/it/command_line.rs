@@ -37,32 +37,92 @@ fn check_of_each_program_refuses_a_wrong_file_of_organisations_before_it_connect
     }
 }
 
-#[test]
-fn check_passes_with_what_is_right() {
-    let parts = crate::shared();
-    let dir = directory();
-    let file = dir.join("orgs.toml");
-    let orgs = "[org.acme]\n[[org.acme.accounts]]\npageId = \"acme\"\nconsumerKey = \"k\"\n\
-                consumerSecret = \"s\"\naccessToken = \"900-t\"\naccessTokenSecret = \"t\"\n";
-    std::fs::write(&file, orgs).unwrap();
-    let settings = [
-        format!("org_source=file:{}", file.display()),
-        format!("kafka.brokers={}", parts.brokers),
-        format!("database.url={}", parts.app_url),
-        format!("database.owner_url={}", parts.owner_url),
-        format!("local.dir={}", dir.display()),
-    ];
-    let with = |args: &[&str]| {
-        let sets = settings.iter().flat_map(|setting| ["--set", setting]);
+/// A command of an installation of its own on the shared parts.
+struct Installed(Vec<String>);
+
+impl Installed {
+    fn new() -> Self {
+        let parts = crate::shared();
+        let dir = directory();
+        let file = dir.join("orgs.toml");
+        let orgs = "[org.acme]\n[[org.acme.accounts]]\npageId = \"acme\"\nconsumerKey = \"k\"\n\
+                    consumerSecret = \"s\"\naccessToken = \"900-t\"\naccessTokenSecret = \"t\"\n";
+        std::fs::write(&file, orgs).unwrap();
+        Self(vec![
+            format!("org_source=file:{}", file.display()),
+            format!("kafka.brokers={}", parts.brokers),
+            format!("kafka.topic_prefix={}.", uuid::Uuid::new_v4()),
+            format!("database.url={}", parts.app_url),
+            format!("database.owner_url={}", parts.owner_url),
+            format!("local.dir={}", dir.display()),
+        ])
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        let sets = self.0.iter().flat_map(|setting| ["--set", setting]);
         let args: Vec<&str> = args.iter().copied().chain(sets).collect();
         earshot(&args)
-    };
-    assert!(with(&["migrate"]).status.success());
-    for program in PROGRAMS {
-        let output = with(&[program, "--check"]);
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{program}: {said}");
     }
+
+    // What it says with exit code 0.
+    fn does(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{args:?}: {said}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn refuses(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert!(!output.status.success(), "{args:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+}
+
+#[test]
+fn check_passes_with_what_is_right() {
+    let installed = Installed::new();
+    installed.does(&["migrate"]);
+    for program in PROGRAMS {
+        installed.does(&[program, "--check"]);
+    }
+}
+
+#[test]
+fn codes_are_imported_whole_or_not_at_all() {
+    let installed = Installed::new();
+    installed.does(&["migrate"]);
+    let file = directory().join("codes.csv");
+    let path = file.display().to_string();
+    let import = ["codes", "import", "--org", "acme", &path];
+    let lines = "kind,code,label\nreason,late,Arrived late\nresolution,sent,Sent again\n";
+    std::fs::write(&file, lines).unwrap();
+    let dry = [&import[..], &["--dry-run"]].concat();
+    assert_eq!(installed.does(&dry), "2 new, 0 changed\n");
+    assert_eq!(installed.does(&import), "2 new, 0 changed\n");
+    assert_eq!(installed.does(&import), "0 new, 2 changed\n");
+    std::fs::write(&file, format!("{lines}reason,lost,Lost\nmood,sad,Sad\n")).unwrap();
+    let said = installed.refuses(&import);
+    assert!(said.contains("line: 5") && said.contains("mood"), "{said}");
+    std::fs::write(&file, format!("{lines}reason,lost,Lost\n")).unwrap();
+    assert_eq!(installed.does(&import), "1 new, 2 changed\n");
+    let said = installed.refuses(&["codes", "import", "--org", "acne", &path]);
+    assert!(said.contains("there are acme"), "{said}");
+}
+
+#[test]
+fn a_tail_says_that_there_is_no_topic() {
+    let installed = Installed::new();
+    installed.does(&["migrate"]);
+    let said = installed.refuses(&["tail", "x.raw.posts.v1"]);
+    assert!(said.contains("`earshot topics apply` makes it"), "{said}");
+    installed.does(&["topics", "apply"]);
+    assert_eq!(
+        installed.does(&["tail", "x.raw.posts.v1", "--since", "2026-11-27T09:00:00Z"]),
+        ""
+    );
+    let said = installed.refuses(&["tail", "x.raw.posts.v1", "--since", "yesterday"]);
+    assert!(said.contains("--since"), "{said}");
 }
 
 #[test]

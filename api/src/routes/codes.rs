@@ -16,8 +16,8 @@ use crate::http::page::{self, Page};
 use crate::http::problem::Problem;
 use crate::pg::codes::{self, Code};
 
-const CODE_CHARS_MAX: usize = 64;
-const LABEL_CHARS_MAX: usize = 200;
+pub(crate) const CODE_CHARS_MAX: usize = 64;
+pub(crate) const LABEL_CHARS_MAX: usize = 200;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -27,7 +27,7 @@ pub enum CodeKind {
 }
 
 impl CodeKind {
-    fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Reason => "reason",
             Self::Resolution => "resolution",

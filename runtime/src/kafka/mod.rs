@@ -25,8 +25,14 @@ pub struct Cluster {
 
 /// A Kafka call failed.
 #[derive(Debug, thiserror::Error)]
-#[error("kafka: {0}")]
-pub struct KafkaError(#[from] pub(crate) rdkafka::error::KafkaError);
+pub enum KafkaError {
+    /// As librdkafka tells it.
+    #[error("kafka: {0}")]
+    Client(#[from] rdkafka::error::KafkaError),
+    /// Named as on the cluster.
+    #[error("there is no topic {0}: `earshot topics apply` makes it")]
+    NoTopic(String),
+}
 
 impl Cluster {
     /// A cluster without security settings.

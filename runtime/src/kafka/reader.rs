@@ -32,7 +32,7 @@ impl ClientContext for Quiet {
 impl ConsumerContext for Quiet {}
 
 /// Calls `each` for every record that is in the topic now, in order within each partition.
-/// Blocks.
+/// Blocks. A topic that is not there is an error, not an empty one.
 pub fn read_all(
     cluster: &Cluster,
     topic: &'static Topic,
@@ -47,10 +47,10 @@ pub fn read_all(
         .set("enable.partition.eof", "true")
         .create_with_context(Quiet)?;
     let metadata = consumer.fetch_metadata(Some(&name), TIMEOUT)?;
-    let partitions = metadata
-        .topics()
-        .first()
-        .map_or(0, |topic| topic.partitions().len());
+    let partitions = match metadata.topics().first() {
+        Some(topic) if topic.error().is_none() => topic.partitions().len(),
+        _ => return Err(KafkaError::NoTopic(name)),
+    };
     let mut left: HashMap<i32, i64> = HashMap::new();
     let mut list = TopicPartitionList::new();
     for partition in 0..i32::try_from(partitions).unwrap_or(0) {
