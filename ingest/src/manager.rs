@@ -19,7 +19,7 @@ use crate::pg::leases::{self, Job};
 use crate::pg::wake;
 use crate::publish::Publish;
 use crate::sightings::Sightings;
-use crate::{gaps, poll, refresh, stream, webhook};
+use crate::{gaps, media, poll, refresh, stream, webhook};
 
 /// Seconds between two looks; a command wakes at once.
 const EVERY_S: u32 = 1;
@@ -130,6 +130,7 @@ impl<P: Publish> Manager<P> {
             poll::WAY => tokio::spawn(poll::run(context, key, stop.clone())),
             webhook::WAY => tokio::spawn(webhook::run(context, key, stop.clone())),
             refresh::WAY => tokio::spawn(refresh::run(context, key.0, stop.clone())),
+            media::WAY => tokio::spawn(media::run(context, key.0, stop.clone())),
             gaps::WAY => tokio::spawn(gaps::run(context, key.0, stop.clone())),
             way => match STREAMS.into_iter().find(|kind| kind.job() == way) {
                 Some(kind) => tokio::spawn(stream::run(context, key, kind, stop.clone())),
@@ -242,6 +243,7 @@ pub fn wanted(accounts: &[Account], commands: &[Wanted]) -> Vec<Job> {
         }
         add(&org, "*", gaps::WAY);
         add(&org, "*", refresh::WAY);
+        add(&org, "*", media::WAY);
     }
     jobs.sort();
     jobs.dedup();

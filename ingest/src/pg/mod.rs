@@ -1,5 +1,6 @@
 //! Every statement of the sources. Each takes a transaction that sees the organisations it names.
 
+pub mod avatars;
 pub mod channels;
 pub mod cursors;
 pub mod gaps;

@@ -1,5 +1,5 @@
 //! The refresher: what is to be asked of X by id is a query over the items, so nothing is queued.
-//! Parents that are missing, counts and deletions of what waits, profiles of who writes, pictures.
+//! Parents that are missing, counts and deletions of what waits, profiles of who writes.
 
 use chrono::TimeDelta;
 use schemas::Kind;
@@ -11,7 +11,6 @@ use x_client::problem::ProblemKind;
 
 use crate::accounts::Account;
 use crate::context::{Context, SourceError};
-use crate::media;
 use crate::pg::work::{self, Post};
 use crate::publish::Publish;
 use crate::split::{Fetched, Split, split, split_fetched, split_user};
@@ -75,7 +74,6 @@ pub async fn turn<P: Publish>(context: &Context<P>, org: &str) -> Result<(), Sou
     posts(context, first, &active).await?;
     let people = work::people(&context.pg, org, now - PROFILE_AGAIN, BATCH).await?;
     users(context, first, &people).await?;
-    media::turn(context, org, &accounts).await?;
     work::forget(&context.pg, org, now - KEEP).await?;
     Ok(())
 }
