@@ -94,7 +94,7 @@ pub async fn load(
             x_id: words.person_id,
             handle: words.handle,
             name: words.name,
-            avatar_url: words.avatar_url,
+            avatar_id: words.avatar_id,
             followers: words.followers,
             verified: words.verified,
         },

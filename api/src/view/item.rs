@@ -71,7 +71,8 @@ pub struct Author {
     pub x_id: String,
     pub handle: Option<String>,
     pub name: Option<String>,
-    pub avatar_url: Option<String>,
+    /// Picture, for `GET /media/{id}`; null until we have it.
+    pub avatar_id: Option<String>,
     /// When it was written.
     pub followers_then: Option<i64>,
 }

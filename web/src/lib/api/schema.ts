@@ -678,7 +678,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** A picture of an item, or one that was uploaded */
+    /** A picture of an item or of a person, or one that was uploaded */
     get: operations['items.media.get'];
     put?: never;
     post?: never;
@@ -1480,7 +1480,8 @@ export interface components {
     };
     /** @description Who wrote an item. */
     Author: {
-      avatar_url?: string | null;
+      /** @description Picture, for `GET /media/{id}`; null until we have it. */
+      avatar_id?: string | null;
       /**
        * Format: int64
        * @description When it was written.
@@ -2698,7 +2699,8 @@ export interface components {
     };
     /** @description A person on X. */
     Person: {
-      avatar_url?: string | null;
+      /** @description Picture, for `GET /media/{id}`; null until we have it. */
+      avatar_id?: string | null;
       customer?: components['schemas']['Attached'] | null;
       description?: string | null;
       /** Format: date-time */
@@ -2738,7 +2740,8 @@ export interface components {
     };
     /** @description A person on X, as a row shows them. */
     PersonBrief: {
-      avatar_url?: string | null;
+      /** @description Picture, for `GET /media/{id}`; null until we have it. */
+      avatar_id?: string | null;
       /** Format: int64 */
       followers?: number | null;
       handle?: string | null;
