@@ -3,6 +3,7 @@
 pub mod avatars;
 pub mod channels;
 pub mod cursors;
+pub mod fetches;
 pub mod gaps;
 pub mod leases;
 pub mod media;

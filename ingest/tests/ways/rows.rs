@@ -44,3 +44,14 @@ pub async fn all_deleted(bed: &Bed) {
     delete.execute(&mut *transaction).await.unwrap();
     transaction.commit().await.unwrap();
 }
+
+/// Somebody at a desk asks for a post.
+pub async fn wanted(bed: &Bed, x_id: &str) {
+    let mut transaction = runtime::pg::begin(&bed.pg, &["Acme"]).await.unwrap();
+    let ask = "INSERT INTO fetches (x_id, org, row_key, asked_by, asked_at)
+        VALUES ($1, 'Acme', 'p.21.9', 'key:dana', now())
+        ON CONFLICT (x_id, org) DO UPDATE SET done_at = NULL, problem = NULL";
+    let ask = sqlx::query(ask).bind(x_id);
+    ask.execute(&mut *transaction).await.unwrap();
+    transaction.commit().await.unwrap();
+}
