@@ -214,7 +214,7 @@ async fn a_row_opened() {
     );
     assert_eq!(
         window["holes"],
-        json!([{"x_id": "7", "reason": "not-fetched"}])
+        json!([{"x_id": "7", "reason": "not-fetched", "fetching": false, "problem": null}])
     );
     assert_eq!(window["items"][2]["thread"], json!(row(&other)));
     for (query, shown, before, after) in [
