@@ -295,6 +295,7 @@ async fn each_route_asks_for_its_role() {
     GET /api/v1/threads/{thread}: viewer csr lead admin
     POST /api/v1/threads/{thread}/assign: csr lead admin
     POST /api/v1/threads/{thread}/done: csr lead admin
+    POST /api/v1/threads/{thread}/fetch: csr lead admin
     POST /api/v1/threads/{thread}/hide: csr lead admin
     GET /api/v1/threads/{thread}/items: viewer csr lead admin
     PUT /api/v1/threads/{thread}/labels: csr lead admin

@@ -1,4 +1,4 @@
-//! Starting and stopping the sources; pictures.
+//! Starting and stopping the sources.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod common;
@@ -168,52 +168,4 @@ async fn coverage_says_what_came_first_by_which_way_and_what_each_missed() {
     assert_eq!(answer["gaps"][0]["recovered_by"], "poll");
     let long = "/api/v1/channels/acme/coverage?from=2026-01-01T00:00:00Z";
     assert_eq!(desk.get(&key, long).await.problem(), "invalid-parameter");
-}
-
-#[tokio::test]
-async fn a_picture_of_a_message_needs_the_permission() {
-    let desk = desk().await;
-    let dir = std::env::temp_dir().join(uuid::Uuid::new_v4().to_string());
-    let sha256 = runtime::pictures::id(&runtime::pictures::digest(b"bytes"));
-    std::fs::create_dir_all(dir.join(&sha256[..2])).unwrap();
-    std::fs::write(dir.join(&sha256[..2]).join(&sha256), b"bytes").unwrap();
-    drop(desk.app.clone().serving_media(&dir));
-    let item = NewItem::post(1, "30", "1", "2026-11-23T09:00:00Z");
-    desk.store(&item).await;
-    for (id, kind) in [(1, "post"), (2, "message")] {
-        let insert = format!(
-            "INSERT INTO media (org, media_id, item_id, kind, sha256, content_type, size_bytes, tried_at)
-             VALUES ('acme', '00000000-0000-0000-0000-00000000000{id}', '{}', '{kind}', '{sha256}', 'image/png', 5, now())",
-            item.id()
-        );
-        run(&desk, insert).await;
-    }
-    let path = |id: u8| format!("/api/v1/media/00000000-0000-0000-0000-00000000000{id}");
-    let without = desk.key("acme", Role::Csr, false).await;
-    let with = desk.key("acme", Role::Csr, true).await;
-    let post = desk.get(&without, &path(1)).await;
-    assert_eq!(
-        (post.status.as_u16(), post.bytes.as_slice()),
-        (200, &b"bytes"[..])
-    );
-    assert_eq!(post.header("content-type"), Some("image/png"));
-    assert_eq!(post.header("x-content-type-options"), Some("nosniff"));
-    assert_eq!(post.header("etag"), Some(format!("\"{sha256}\"").as_str()));
-    assert!(post.header("cache-control").unwrap().starts_with("private"));
-    assert_eq!(desk.get(&without, &path(2)).await.problem(), "forbidden");
-    assert_eq!(desk.get(&with, &path(2)).await.status, 200);
-    let again = Request::get(path(1)).header("authorization", format!("Bearer {with}"));
-    let again = again.header("if-none-match", format!("\"{sha256}\""));
-    assert_eq!(
-        desk.send(again.body(String::new().into()).unwrap())
-            .await
-            .status,
-        304
-    );
-    let other = desk.key("bolt", Role::Csr, true).await;
-    assert_eq!(desk.get(&other, &path(1)).await.problem(), "not-found");
-    desk.run("acme", "UPDATE items SET deleted_at = now()")
-        .await;
-    assert_eq!(desk.get(&with, &path(1)).await.problem(), "not-found");
-    std::fs::remove_dir_all(dir).unwrap();
 }

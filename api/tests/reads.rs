@@ -109,7 +109,7 @@ async fn the_tiles_and_the_list() {
           "newest_at": "2026-11-23T09:00:00Z",
           "open": 1,
           "person": {
-            "avatar_url": null,
+            "avatar_id": null,
             "followers": 100,
             "handle": "h30",
             "name": "Person 30",
@@ -172,7 +172,7 @@ async fn a_row_opened() {
       "notes": [],
       "open": 1,
       "person": {
-        "avatar_url": null,
+        "avatar_id": null,
         "followers": 100,
         "handle": "h30",
         "name": "Person 30",
@@ -214,7 +214,7 @@ async fn a_row_opened() {
     );
     assert_eq!(
         window["holes"],
-        json!([{"x_id": "7", "reason": "not-fetched"}])
+        json!([{"x_id": "7", "reason": "not-fetched", "fetching": false, "problem": null}])
     );
     assert_eq!(window["items"][2]["thread"], json!(row(&other)));
     for (query, shown, before, after) in [
@@ -252,7 +252,7 @@ async fn an_item_and_its_person() {
     insta::assert_json_snapshot!(item, @r#"
     {
       "author": {
-        "avatar_url": null,
+        "avatar_id": null,
         "followers_then": 90,
         "handle": "h30",
         "name": "Person 30",
@@ -300,7 +300,7 @@ async fn an_item_and_its_person() {
     let person = desk.get(&key, "/api/v1/people/30").await.ok();
     insta::assert_json_snapshot!(person, @r#"
     {
-      "avatar_url": null,
+      "avatar_id": null,
       "customer": null,
       "description": null,
       "first_seen": "2026-11-23T09:00:00Z",

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use runtime::clock::Clock;
 use sqlx::PgPool;
+use tokio::sync::watch;
 
 use crate::accounts::Accounts;
 use crate::intake::{Intake, TakeError};
@@ -29,6 +30,8 @@ pub struct Context<P> {
     pub second: Duration,
     /// Where pictures are kept; none where they are not fetched.
     pub media: Option<Store>,
+    /// Wakes at each command of the desk and of operators.
+    pub woken: watch::Sender<()>,
     /// Where X reaches us: `http.base_url`; none where X is not told.
     pub base_url: Option<String>,
 }
@@ -43,6 +46,7 @@ impl<P> Clone for Context<P> {
             metrics: self.metrics.clone(),
             second: self.second,
             media: self.media.clone(),
+            woken: self.woken.clone(),
             base_url: self.base_url.clone(),
         }
     }

@@ -3,10 +3,8 @@
 //! many processes there are.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -18,8 +16,9 @@ use crate::pg::gaps::{NewGap, note};
 use crate::pg::leases::{self, Job};
 use crate::pg::wake;
 use crate::publish::Publish;
+use crate::refresh::asked;
 use crate::sightings::Sightings;
-use crate::{gaps, poll, refresh, stream, webhook};
+use crate::{gaps, media, poll, refresh, stream, webhook};
 
 /// Seconds between two looks; a command wakes at once.
 const EVERY_S: u32 = 1;
@@ -38,8 +37,8 @@ pub async fn run<P: Publish>(context: Context<P>, sightings: Sightings, stop: Ca
         holder: Uuid::new_v4().to_string(),
         running: BTreeMap::new(),
     };
-    let woken = Arc::new(Notify::new());
-    let listening = tokio::spawn(listen(manager.context.clone(), woken.clone()));
+    let mut woken = manager.context.woken.subscribe();
+    let listening = tokio::spawn(listen(manager.context.clone()));
     while !stop.is_cancelled() {
         let turn = manager.turn().await;
         if let Err(error) = &turn {
@@ -48,7 +47,7 @@ pub async fn run<P: Publish>(context: Context<P>, sightings: Sightings, stop: Ca
         manager.end_lapsed();
         tokio::select! {
             () = stop.cancelled() => {}
-            () = woken.notified() => {}
+            _ = woken.changed() => {}
             () = manager.context.pause(EVERY_S) => {}
         }
     }
@@ -56,9 +55,9 @@ pub async fn run<P: Publish>(context: Context<P>, sightings: Sightings, stop: Ca
     manager.end().await;
 }
 
-async fn listen<P: Publish>(context: Context<P>, woken: Arc<Notify>) {
+async fn listen<P: Publish>(context: Context<P>) {
     loop {
-        if let Err(error) = wake::listen(&context.pg, &woken).await {
+        if let Err(error) = wake::listen(&context.pg, &context.woken).await {
             tracing::debug!(%error, "commands are found by looking for them");
         }
         context.pause(LISTEN_AGAIN_S).await;
@@ -129,7 +128,9 @@ impl<P: Publish> Manager<P> {
         let task = match job.way {
             poll::WAY => tokio::spawn(poll::run(context, key, stop.clone())),
             webhook::WAY => tokio::spawn(webhook::run(context, key, stop.clone())),
+            asked::WAY => tokio::spawn(asked::run(context, key.0, stop.clone())),
             refresh::WAY => tokio::spawn(refresh::run(context, key.0, stop.clone())),
+            media::WAY => tokio::spawn(media::run(context, key.0, stop.clone())),
             gaps::WAY => tokio::spawn(gaps::run(context, key.0, stop.clone())),
             way => match STREAMS.into_iter().find(|kind| kind.job() == way) {
                 Some(kind) => tokio::spawn(stream::run(context, key, kind, stop.clone())),
@@ -242,6 +243,8 @@ pub fn wanted(accounts: &[Account], commands: &[Wanted]) -> Vec<Job> {
         }
         add(&org, "*", gaps::WAY);
         add(&org, "*", refresh::WAY);
+        add(&org, "*", asked::WAY);
+        add(&org, "*", media::WAY);
     }
     jobs.sort();
     jobs.dedup();

@@ -56,6 +56,7 @@ impl Sources {
             metrics,
             second: Duration::from_secs(1),
             media: Some(media(config)?),
+            woken: watch::Sender::new(()),
             base_url: base_url(config)?,
         };
         Ok(Self { context, sightings })

@@ -56,13 +56,14 @@ pub async fn insert(
     )
     .execute(&mut *connection)
     .await?;
-    sqlx::query!(
-        "SELECT pg_notify($1, $2) AS told",
-        CHANNEL_COMMANDS,
-        command.org
-    )
-    .fetch_one(connection)
-    .await?;
+    wake(connection, command.org).await
+}
+
+/// Wakes whoever obeys commands, once the transaction is committed.
+pub async fn wake(connection: &mut PgConnection, org: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!("SELECT pg_notify($1, $2) AS told", CHANNEL_COMMANDS, org)
+        .fetch_one(connection)
+        .await?;
     Ok(())
 }
 

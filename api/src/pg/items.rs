@@ -27,7 +27,7 @@ pub struct Item {
     pub priority_terms: serde_json::Value,
     pub handle: Option<String>,
     pub author_name: Option<String>,
-    pub avatar_url: Option<String>,
+    pub avatar_id: Option<String>,
     pub followers_then: Option<i64>,
     pub likes: i64,
     pub reposts: i64,
@@ -66,7 +66,7 @@ pub async fn load(
         r#"SELECT i.item_id, i.kind, i.x_id, i.version_ids, i.author_id, i.person_id, i.thread_id,
                   i.direction, i.post_type, i.parent_x_id, i.quoted_x_id, i.repost_of_x_id, i.in_reply_to_x_id,
                   i.text, i.text_complete, i.entities, i.media, i.lang, i.sentiment, i.priority_terms,
-                  i.handle, i.author_name, p.avatar_url AS "avatar_url?", i.followers_then,
+                  i.handle, i.author_name, av.sha256 AS "avatar_id?", i.followers_then,
                   i.likes, i.reposts, i.replies, i.quotes, i.posted_at, i.received_at, i.deleted_at,
                   i.status, i.closed_at, actor_name(i.org, i.closed_by) AS closed_by, i.closed_rule, i.customer_id,
                   i.case_id, c.case_no AS "case_no?", c.status AS "case_status?", i.had_case,
@@ -76,6 +76,7 @@ pub async fn load(
              LEFT JOIN replies r ON r.x_id = i.x_id AND r.org = i.org AND i.direction = 'outbound'
                   AND r.kind = CASE i.kind WHEN 'message' THEN 'message' ELSE 'public' END
              LEFT JOIN persons p ON p.org = i.org AND p.x_id = i.author_id
+             LEFT JOIN avatars av ON av.x_id = p.x_id AND av.org = p.org AND p.avatar_url <> ''
              LEFT JOIN cases c ON c.org = i.org AND c.case_id = i.case_id
             WHERE i.org = $1 AND i.item_id = ANY ($2)
             ORDER BY length(i.x_id), i.x_id COLLATE "C""#,

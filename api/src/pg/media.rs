@@ -1,4 +1,4 @@
-//! Pictures of items.
+//! Pictures of items and people, and uploads.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -27,19 +27,25 @@ pub async fn get(
     .await
 }
 
-/// A picture that a CSR uploaded. Once it is part of a private message it is as private as that.
-pub async fn uploaded(
+/// A picture by its hash: of a person whose profile shows one, or one that a CSR uploaded. An upload
+/// that is part of a private message is as private as that, unless a profile shows it to everybody.
+pub async fn of_hash(
     connection: &mut PgConnection,
     org: &str,
     sha256: &[u8],
 ) -> Result<Option<Picture>, sqlx::Error> {
     sqlx::query_as!(
         Picture,
-        r#"SELECT CASE WHEN EXISTS (SELECT FROM replies r
+        r#"SELECT 'post' AS "kind!", a.sha256 AS "sha256!", a.content_type AS "content_type!"
+             FROM avatars a JOIN persons p ON p.x_id = a.x_id AND p.org = $1
+            WHERE a.org = $1 AND a.sha256 = encode($2, 'hex') AND p.avatar_url <> ''
+           UNION ALL
+           SELECT CASE WHEN EXISTS (SELECT FROM replies r
                                      WHERE r.org = $1 AND r.media_sha256 = u.sha256 AND r.kind = 'message')
-                       THEN 'message' ELSE 'post' END AS "kind!",
-                  encode(u.sha256, 'hex') AS "sha256!", u.media_type AS content_type
-             FROM uploads u WHERE u.org = $1 AND u.sha256 = $2"#,
+                       THEN 'message' ELSE 'post' END,
+                  encode(u.sha256, 'hex'), u.media_type
+             FROM uploads u WHERE u.org = $1 AND u.sha256 = $2
+            ORDER BY 1 DESC LIMIT 1"#,
         org,
         sha256
     )

@@ -15,6 +15,7 @@ pub mod deletions;
 pub mod done;
 pub mod drafts;
 pub mod folded;
+pub mod holes;
 pub mod idempotency;
 pub mod interactions;
 pub mod items;

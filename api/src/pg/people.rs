@@ -13,9 +13,11 @@ pub async fn load(
     x_id: &str,
 ) -> Result<Option<Person>, sqlx::Error> {
     let row = sqlx::query!(
-        "SELECT x_id, handle, name, avatar_url, description, location, verified, verified_type, protected,
-                joined_at, followers, following, tweets, former_handles
-           FROM persons WHERE org = $1 AND x_id = $2",
+        r#"SELECT p.x_id, handle, name, av.sha256 AS "avatar_id?", description, location, verified,
+                  verified_type, protected, joined_at, followers, following, tweets, former_handles
+             FROM persons p
+             LEFT JOIN avatars av ON av.x_id = p.x_id AND av.org = p.org AND p.avatar_url <> ''
+            WHERE p.org = $1 AND p.x_id = $2"#,
         org,
         x_id
     )
@@ -38,7 +40,7 @@ pub async fn load(
         x_id: row.x_id,
         handle: row.handle,
         name: row.name,
-        avatar_url: row.avatar_url,
+        avatar_id: row.avatar_id,
         description: row.description,
         location: row.location,
         verified: row.verified,

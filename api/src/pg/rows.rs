@@ -280,7 +280,7 @@ pub struct Words {
     pub person_id: String,
     pub handle: Option<String>,
     pub name: Option<String>,
-    pub avatar_url: Option<String>,
+    pub avatar_id: Option<String>,
     pub followers: Option<i64>,
     pub verified: Option<bool>,
     pub open: i64,
@@ -299,10 +299,11 @@ pub async fn words(
         r#"SELECT i.item_id, i.kind, i.post_type, i.text, i.text_complete,
                   i.deleted_at IS NOT NULL AS "deleted!", i.lang, i.customer_id, i.closed_rule, i.person_id,
                   coalesce(p.handle, i.handle) AS handle, coalesce(p.name, i.author_name) AS name,
-                  p.avatar_url AS "avatar_url?", p.followers AS "followers?", p.verified AS "verified?",
+                  av.sha256 AS "avatar_id?", p.followers AS "followers?", p.verified AS "verified?",
                   coalesce(active.open, 0) AS "open!", coalesce(active.draft, 0) AS "draft!"
              FROM items i
              LEFT JOIN persons p ON p.org = i.org AND p.x_id = i.person_id
+             LEFT JOIN avatars av ON av.x_id = p.x_id AND av.org = p.org AND p.avatar_url <> ''
              LEFT JOIN LATERAL (
                  SELECT count(*) FILTER (WHERE a.case_id IS NULL) AS open,
                         count(*) FILTER (WHERE a.case_id IS NOT NULL) AS draft

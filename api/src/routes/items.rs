@@ -84,7 +84,7 @@ pub fn view(item: items::Item, row: Option<&RowId>, sight: Sight) -> Item {
             x_id: item.author_id,
             handle: item.handle,
             name: item.author_name,
-            avatar_url: item.avatar_url,
+            avatar_id: item.avatar_id,
             followers_then: item.followers_then,
         },
         parent_x_id: item.parent_x_id,

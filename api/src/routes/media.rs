@@ -18,7 +18,7 @@ use crate::pg::media;
 
 const NOSNIFF: HeaderName = HeaderName::from_static("x-content-type-options");
 
-/// A picture of an item, or one that was uploaded
+/// A picture of an item or of a person, or one that was uploaded
 #[utoipa::path(get, path = "/api/v1/media/{id}", tag = "items", params(("id" = String, Path,)),
     responses((status = 200, body = Vec<u8>, content_type = "image/*"),
               (status = 304, description = "The browser has it")))]
@@ -32,7 +32,7 @@ pub async fn get(
     let mut transaction = app.begin(&caller).await?;
     let picture = match (id.parse::<Uuid>(), of_id(&id)) {
         (Ok(id), _) => media::get(&mut transaction, &caller.org, id).await?,
-        (_, Some(sha256)) => media::uploaded(&mut transaction, &caller.org, &sha256).await?,
+        (_, Some(sha256)) => media::of_hash(&mut transaction, &caller.org, &sha256).await?,
         _ => None,
     };
     transaction.commit().await?;

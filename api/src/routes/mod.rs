@@ -14,6 +14,7 @@ pub mod deletions;
 pub mod drafts;
 pub mod events;
 pub mod health;
+pub mod holes;
 pub mod item_case;
 pub mod items;
 pub mod labels;

@@ -5,10 +5,10 @@ use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::ETAG;
 use axum::response::{IntoResponse as _, Response};
-use schemas::{Kind, ids};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::holes;
 use super::items::view;
 use crate::App;
 use crate::http::auth::{Caller, Viewer};
@@ -17,14 +17,13 @@ use crate::http::page;
 use crate::http::problem::Problem;
 use crate::live::frame::Present;
 use crate::live::presence::people;
-use crate::pg::items::Item;
 use crate::pg::threads::{self, Place};
 use crate::pg::{audit, items, news, notes, presence, replies, rows, work};
 use crate::row_id::RowId;
 use crate::version::Version;
 use crate::view::Panel;
 use crate::view::event::Who;
-use crate::view::item::{Hole, Window};
+use crate::view::item::Window;
 use crate::view::person::PersonBrief;
 use crate::view::row::{RowWork, ThreadHead};
 use crate::view::text::Sight;
@@ -94,7 +93,7 @@ pub async fn load(
             x_id: words.person_id,
             handle: words.handle,
             name: words.name,
-            avatar_url: words.avatar_url,
+            avatar_id: words.avatar_id,
             followers: words.followers,
             verified: words.verified,
         },
@@ -169,7 +168,8 @@ pub async fn window(
     }
     let after = matches!(place, Place::After(_));
     let loaded = items::load(&mut transaction, &caller.org, &found).await?;
-    let holes = holes(&mut transaction, &caller.org, row.kind(), &loaded).await?;
+    let who = caller.org.as_str();
+    let holes = holes::of_window(&mut transaction, who, row.kind(), &loaded, app.now()).await?;
     if row.kind() == "message" && caller.messages {
         let who = (caller.org.as_str(), caller.actor.as_str());
         let what = ("messages.read", row.key());
@@ -190,46 +190,15 @@ pub async fn window(
 }
 
 fn x_id_of<'a>(name: &str, text: &'a str) -> Result<&'a str, Problem> {
-    let fits = (1..=X_ID_DIGITS_MAX).contains(&text.len());
-    if fits && text.bytes().all(|b| b.is_ascii_digit()) {
+    if is_x_id(text) {
         Ok(text)
     } else {
         Err(Problem::parameter(name, "expected an X id: digits"))
     }
 }
 
-/// Parents and quoted posts of a window that are not stored.
-async fn holes(
-    connection: &mut sqlx::PgConnection,
-    org: &str,
-    kind: &str,
-    items: &[Item],
-) -> Result<Vec<Hole>, Problem> {
-    let mut wanted: Vec<String> = items
-        .iter()
-        .flat_map(|item| [&item.parent_x_id, &item.quoted_x_id])
-        .flatten()
-        .filter(|x_id| !items.iter().any(|item| item.x_id == **x_id))
-        .cloned()
-        .collect();
-    wanted.sort();
-    wanted.dedup();
-    if wanted.is_empty() {
-        return Ok(Vec::new());
-    }
-    let of = if kind == "message" {
-        Kind::Message
-    } else {
-        Kind::Post
-    };
-    let ids: Vec<_> = wanted.iter().map(|x_id| ids::item(org, of, x_id)).collect();
-    let stored = threads::stored(connection, org, kind, (&ids, &wanted)).await?;
-    wanted.retain(|x_id| !stored.contains(x_id));
-    Ok(wanted
-        .into_iter()
-        .map(|x_id| Hole {
-            x_id,
-            reason: "not-fetched".to_owned(),
-        })
-        .collect())
+/// Whether a text can be an id of X.
+pub fn is_x_id(text: &str) -> bool {
+    let fits = (1..=X_ID_DIGITS_MAX).contains(&text.len());
+    fits && text.bytes().all(|b| b.is_ascii_digit())
 }

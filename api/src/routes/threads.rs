@@ -352,7 +352,7 @@ fn dress_one(id: String, row: Folded, words: Words, sight: Sight, source: Source
             x_id: words.person_id,
             handle: words.handle,
             name: words.name,
-            avatar_url: words.avatar_url,
+            avatar_id: words.avatar_id,
             followers: words.followers,
             verified: words.verified,
         },

@@ -71,7 +71,8 @@ pub struct Author {
     pub x_id: String,
     pub handle: Option<String>,
     pub name: Option<String>,
-    pub avatar_url: Option<String>,
+    /// Picture, for `GET /media/{id}`; null until we have it.
+    pub avatar_id: Option<String>,
     /// When it was written.
     pub followers_then: Option<i64>,
 }
@@ -80,8 +81,12 @@ pub struct Author {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 pub struct Hole {
     pub x_id: String,
-    /// not-fetched.
+    /// not-fetched, or why X does not give it: deleted, protected or unavailable.
     pub reason: String,
+    /// Somebody asked for it, and it is being looked up.
+    pub fetching: bool,
+    /// Why nothing came of it when it was asked for last.
+    pub problem: Option<String>,
 }
 
 /// A window of a conversation, oldest first.

@@ -9,7 +9,8 @@ pub struct PersonBrief {
     pub x_id: String,
     pub handle: Option<String>,
     pub name: Option<String>,
-    pub avatar_url: Option<String>,
+    /// Picture, for `GET /media/{id}`; null until we have it.
+    pub avatar_id: Option<String>,
     pub followers: Option<i64>,
     pub verified: Option<bool>,
 }
@@ -20,7 +21,8 @@ pub struct Person {
     pub x_id: String,
     pub handle: Option<String>,
     pub name: Option<String>,
-    pub avatar_url: Option<String>,
+    /// Picture, for `GET /media/{id}`; null until we have it.
+    pub avatar_id: Option<String>,
     pub description: Option<String>,
     pub location: Option<String>,
     pub verified: Option<bool>,

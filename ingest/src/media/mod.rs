@@ -1,12 +1,15 @@
-//! Pictures of posts and messages: fetched within bounds, kept under the hash of their bytes.
+//! Pictures of posts, messages and people: which are wanted is a query over the rows, they are
+//! fetched within bounds and kept under the hash of their bytes.
 
 pub mod address;
+mod avatars;
 pub mod fetch;
 pub mod store;
 
 use chrono::TimeDelta;
 use schemas::ids;
 use schemas::records::Media;
+use tokio_util::sync::CancellationToken;
 use x_client::calls::dm_media_of_url;
 
 use crate::accounts::Account;
@@ -16,6 +19,10 @@ use crate::publish::Publish;
 use fetch::Refused;
 use store::Store;
 
+/// Name of the job.
+pub const WAY: &str = "media";
+/// Seconds between two turns.
+const EVERY_S: u32 = 10;
 /// Items whose pictures are fetched in one turn.
 const ITEMS_MAX: i64 = 20;
 /// A picture is asked for so often.
@@ -23,31 +30,56 @@ const TRIES_MAX: i32 = 5;
 /// Between two tries.
 const AGAIN: TimeDelta = TimeDelta::minutes(10);
 
-/// One turn for an organisation.
-pub async fn turn<P: Publish>(
-    context: &Context<P>,
-    org: &str,
-    accounts: &[Account],
-) -> Result<(), SourceError> {
+/// Fetches the pictures of an organisation until it is told to stop.
+pub async fn run<P: Publish>(context: Context<P>, org: String, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let turned = tokio::select! {
+            () = stop.cancelled() => return,
+            turned = turn(&context, &org) => turned,
+        };
+        if let Err(error) = turned {
+            tracing::warn!(org, %error, "pictures were not fetched; tried again");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = context.pause(EVERY_S) => {}
+        }
+    }
+}
+
+/// One turn.
+pub async fn turn<P: Publish>(context: &Context<P>, org: &str) -> Result<(), SourceError> {
     let Some(store) = &context.media else {
         return Ok(());
     };
-    let now = context.now();
+    let accounts = context.accounts.of_org(org);
     let gone = rows::forget_deleted(&context.pg, org).await?;
-    if !gone.is_empty() {
-        let orgs = context.accounts.org_ids();
-        let orgs: Vec<&str> = orgs.iter().map(String::as_str).collect();
-        let used = rows::used(&context.pg, &orgs, &gone).await?;
-        for hash in gone.iter().filter(|hash| !used.contains(hash)) {
-            store.remove(hash).await;
-        }
-    }
-    let items = rows::wanted(&context.pg, org, TRIES_MAX, now - AGAIN, ITEMS_MAX).await?;
-    for item in items {
+    drop_unused(context, store, &gone).await?;
+    avatars::turn(context, store, (org, &accounts)).await?;
+    let before = context.now() - AGAIN;
+    for item in rows::wanted(&context.pg, org, TRIES_MAX, before, ITEMS_MAX).await? {
         let all: Vec<Media> = serde_json::from_value(item.media.clone()).unwrap_or_default();
         for media in all {
-            one(context, store, (org, accounts), &item, &media).await?;
+            one(context, store, (org, &accounts), &item, &media).await?;
         }
+    }
+    Ok(())
+}
+
+/// Removes the bytes of hashes that no organisation uses any more.
+async fn drop_unused<P: Publish>(
+    context: &Context<P>,
+    store: &Store,
+    hashes: &[String],
+) -> Result<(), SourceError> {
+    if hashes.is_empty() {
+        return Ok(());
+    }
+    let orgs = context.accounts.org_ids();
+    let orgs: Vec<&str> = orgs.iter().map(String::as_str).collect();
+    let used = rows::used(&context.pg, &orgs, hashes).await?;
+    for hash in hashes.iter().filter(|hash| !used.contains(hash)) {
+        store.remove(hash).await;
     }
     Ok(())
 }

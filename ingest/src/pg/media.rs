@@ -119,8 +119,8 @@ pub async fn forget_deleted(pool: &PgPool, org: &str) -> Result<Vec<String>, sql
     Ok(gone.into_iter().flatten().collect())
 }
 
-/// Of these hashes, those that these organisations still use: pictures of items and uploads of the
-/// desk lie in one directory.
+/// Of these hashes, those that these organisations still use: pictures of items, of people and
+/// uploads of the desk lie in one directory.
 pub async fn used(
     pool: &PgPool,
     orgs: &[&str],
@@ -129,6 +129,7 @@ pub async fn used(
     let mut transaction = runtime::pg::begin(pool, orgs).await?;
     let used = sqlx::query_scalar!(
         r#"SELECT sha256 AS "sha256!" FROM media WHERE sha256 = ANY ($1)
+           UNION SELECT sha256 FROM avatars WHERE sha256 = ANY ($1)
            UNION SELECT encode(sha256, 'hex') FROM uploads
             WHERE sha256 = ANY (SELECT decode(hash, 'hex') FROM UNNEST($1::text[]) AS h (hash))"#,
         hashes

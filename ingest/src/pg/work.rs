@@ -14,6 +14,17 @@ pub struct Post {
     pub missing_at: Option<DateTime<Utc>>,
 }
 
+impl Post {
+    /// One of which nothing more is known.
+    pub fn of(x_id: &str) -> Self {
+        Self {
+            x_id: x_id.to_owned(),
+            author_id: None,
+            missing_at: None,
+        }
+    }
+}
+
 /// Conversations in which somebody waits, newest first.
 pub async fn conversations(
     pool: &PgPool,
@@ -118,26 +129,35 @@ pub async fn people(
     Ok(rows)
 }
 
-/// Notes what was asked for and which of it X does not know. The first time stays.
+/// Notes what was asked for and why X withheld some of it. The first time that it was not known stays.
 pub async fn asked(
     pool: &PgPool,
     (org, kind): (&str, &str),
     ids: &[String],
-    missing: &[String],
+    withheld: &[(String, &str)],
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
+    let (missing, reasons): (Vec<&str>, Vec<&str>) = withheld
+        .iter()
+        .map(|(x_id, reason)| (x_id.as_str(), *reason))
+        .unzip();
     let mut transaction = runtime::pg::begin(pool, &[org]).await?;
     sqlx::query!(
-        "INSERT INTO lookups AS l (org, kind, x_id, looked_at, missing_at)
-         SELECT $1, $2, x_id, $5, CASE WHEN x_id = ANY ($4) THEN $5::timestamptz END
-           FROM UNNEST($3::text[]) AS wanted (x_id) ORDER BY x_id
+        "INSERT INTO lookups AS l (org, kind, x_id, looked_at, missing_at, reason)
+         SELECT DISTINCT ON (wanted.x_id) $1, $2, wanted.x_id, $6,
+                CASE WHEN w.reason = 'deleted' THEN $6::timestamptz END, w.reason
+           FROM UNNEST($3::text[]) AS wanted (x_id)
+           LEFT JOIN UNNEST($4::text[], $5::text[]) AS w (x_id, reason) ON w.x_id = wanted.x_id
+          ORDER BY wanted.x_id
          ON CONFLICT (org, kind, x_id) DO UPDATE SET looked_at = EXCLUDED.looked_at,
+             reason = EXCLUDED.reason,
              missing_at = CASE WHEN EXCLUDED.missing_at IS NULL THEN NULL
                                ELSE coalesce(l.missing_at, EXCLUDED.missing_at) END",
         org,
         kind,
         ids,
-        missing,
+        &missing as &[&str],
+        &reasons as &[&str],
         now
     )
     .execute(&mut *transaction)
@@ -149,7 +169,8 @@ pub async fn asked(
 pub async fn forget(pool: &PgPool, org: &str, before: DateTime<Utc>) -> Result<(), sqlx::Error> {
     let mut transaction = runtime::pg::begin(pool, &[org]).await?;
     sqlx::query!(
-        "DELETE FROM lookups WHERE org = $1 AND looked_at < $2",
+        "WITH answered AS (DELETE FROM fetches WHERE org = $1 AND done_at < $2)
+         DELETE FROM lookups WHERE org = $1 AND looked_at < $2",
         org,
         before
     )

@@ -1,20 +1,18 @@
 //! The refresher: what is to be asked of X by id is a query over the items, so nothing is queued.
-//! Parents that are missing, counts and deletions of what waits, profiles of who writes, pictures.
+//! Parents that are missing, counts and deletions of what waits, profiles of who writes.
+
+pub mod asked;
+mod lookup;
 
 use chrono::TimeDelta;
-use schemas::Kind;
-use serde_json::json;
 use tokio_util::sync::CancellationToken;
-use x_client::calls::post_envelope;
-use x_client::ids::{PostId, UserId};
-use x_client::problem::ProblemKind;
+use x_client::ids::UserId;
 
 use crate::accounts::Account;
 use crate::context::{Context, SourceError};
-use crate::media;
-use crate::pg::work::{self, Post};
+use crate::pg::work;
 use crate::publish::Publish;
-use crate::split::{Fetched, Split, split, split_fetched, split_user};
+use crate::split::split_user;
 
 /// Name of the job.
 pub const WAY: &str = "refresh";
@@ -28,9 +26,6 @@ const AGAIN: TimeDelta = TimeDelta::minutes(30);
 const PARENT_AGAIN: TimeDelta = TimeDelta::hours(6);
 /// A profile is looked up again after this.
 const PROFILE_AGAIN: TimeDelta = TimeDelta::hours(12);
-/// A post that X does not know is deleted when it is not known for so long: one wrong answer of X
-/// must not erase anything.
-const SURE_AFTER: TimeDelta = TimeDelta::minutes(10);
 /// Look-ups are forgotten after this.
 const KEEP: TimeDelta = TimeDelta::days(30);
 
@@ -70,81 +65,13 @@ pub async fn turn<P: Publish>(context: &Context<P>, org: &str) -> Result<(), Sou
         return Ok(());
     }
     let parents = work::parents(&context.pg, org, now - PARENT_AGAIN, BATCH).await?;
-    posts(context, first, &parents).await?;
+    lookup::posts(context, first, &parents).await?;
     let active = work::active(&context.pg, org, now - AGAIN, BATCH).await?;
-    posts(context, first, &active).await?;
+    lookup::posts(context, first, &active).await?;
     let people = work::people(&context.pg, org, now - PROFILE_AGAIN, BATCH).await?;
     users(context, first, &people).await?;
-    media::turn(context, org, &accounts).await?;
     work::forget(&context.pg, org, now - KEEP).await?;
     Ok(())
-}
-
-async fn posts<P: Publish>(
-    context: &Context<P>,
-    account: &Account,
-    wanted: &[Post],
-) -> Result<(), SourceError> {
-    let ids: Vec<PostId> = wanted
-        .iter()
-        .filter_map(|post| PostId::new(post.x_id.clone()).ok())
-        .collect();
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let found = account.client.posts(&ids).await?;
-    let now = context.now();
-    let stage = |envelope: &str| {
-        let fetched = Fetched {
-            envelope,
-            kind: Kind::Post,
-            backfill: false,
-        };
-        split_fetched(&fetched, &account.view, "", "lookup", now)
-    };
-    let mut splits: Vec<Split> = found
-        .items
-        .iter()
-        .map(|post| stage(&post_envelope(post, &found.includes)))
-        .collect();
-    // Protected or suspended is not deleted: it may come back, and deleted is for ever.
-    let missing: Vec<String> = found
-        .missing
-        .iter()
-        .filter(|problem| problem.kind == ProblemKind::ResourceNotFound)
-        .filter_map(|problem| {
-            problem
-                .resource_id
-                .clone()
-                .or_else(|| problem.value.clone())
-        })
-        .collect();
-    let gone = wanted.iter().filter(|post| {
-        missing.contains(&post.x_id)
-            && post
-                .missing_at
-                .is_some_and(|since| now - since >= SURE_AFTER)
-    });
-    for post in gone {
-        splits.extend(deletion(account, post, now));
-    }
-    context.intake.take(&account.view, "lookup", splits).await?;
-    let asked: Vec<String> = wanted.iter().map(|post| post.x_id.clone()).collect();
-    let key = (account.org_id(), "post");
-    work::asked(&context.pg, key, &asked, &missing, now).await?;
-    Ok(())
-}
-
-/// A deletion that a look-up found, in the form in which X tells of one.
-fn deletion(account: &Account, post: &Post, now: chrono::DateTime<chrono::Utc>) -> Option<Split> {
-    let body = json!({
-        "for_user_id": account.x_id,
-        "tweet_delete_events": [{
-            "status": { "id": post.x_id, "user_id": post.author_id.as_deref()? },
-            "timestamp_ms": now.timestamp_millis().to_string(),
-        }],
-    });
-    split(body.to_string().as_bytes(), &account.view, "lookup", now).ok()
 }
 
 async fn users<P: Publish>(

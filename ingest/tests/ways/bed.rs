@@ -125,10 +125,9 @@ pub async fn bed(tier: &str, settings: serde_json::Value) -> Bed {
     let ledger = Ledger::new(&program.telemetry);
     let clock = Clock::default();
     let now = clock.clone();
-    let url = x.url();
     let settings_x = Settings {
-        base_url: url.clone(),
-        stream_url: url,
+        base_url: x.url(),
+        stream_url: x.url(),
         stream_timeout: Duration::from_secs(2),
         ..Settings::new(PriceTable::built_in().unwrap())
     };
@@ -157,6 +156,7 @@ pub async fn bed(tier: &str, settings: serde_json::Value) -> Bed {
         metrics,
         second: Duration::from_millis(20),
         media: None,
+        woken: watch::Sender::new(()),
         base_url: None,
     };
     Bed {

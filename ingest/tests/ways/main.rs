@@ -3,6 +3,8 @@
 
 mod bed;
 mod hooks;
+mod pictures;
 mod polling;
 mod refreshing;
+mod rows;
 mod streaming;

@@ -1,4 +1,4 @@
-//! Bytes as they go out: damaged answers, held ones, and the pictures of posts.
+//! Bytes as they go out: damaged answers, held ones, and the pictures of posts and people.
 
 use std::{io, time::Duration};
 
@@ -20,7 +20,10 @@ use crate::{
 /// Lets what was written so far reach the wire before the connection is cut.
 const FLUSH: Duration = Duration::from_millis(20);
 const ANSWER_MAX: usize = 64 * 1024 * 1024;
-const SIDE: u32 = 24;
+/// Of a picture of our own: cells of a side, pixels of a cell.
+const CELLS: u32 = 8;
+const CELL: u32 = 6;
+const SIDE: u32 = CELLS * CELL;
 
 /// Holds a request without an answer, then cuts the connection.
 pub(super) async fn hang(sim: &Sim) -> Response<Body> {
@@ -130,7 +133,7 @@ pub(super) async fn avatar(
     Path((id, _)): Path<(String, String)>,
 ) -> Response<Body> {
     match id.parse().ok() {
-        Some(id) if sim.read(|world| world.person_by_id(id).is_some()) => picture(id),
+        Some(id) if sim.read(|world| world.person_by_id(id).is_some()) => picture(id, face),
         _ => missing(),
     }
 }
@@ -140,12 +143,15 @@ pub(super) fn bytes_of(sim: &Sim, id: XId) -> Response<Body> {
     let uploaded = lock(&sim.platform().media).bytes(id);
     match uploaded {
         Some((kind, bytes)) => body(&kind, bytes),
-        None => picture(id),
+        None => picture(id, tiles),
     }
 }
 
-fn picture(id: XId) -> Response<Body> {
-    match drawn(id) {
+/// Which places of a grid of [`CELLS`] by [`CELLS`] are dark.
+type Pattern = fn(u64, u32, u32) -> bool;
+
+fn picture(id: XId, pattern: Pattern) -> Response<Body> {
+    match drawn(id, pattern) {
         Ok(bytes) => body("image/png", bytes.into()),
         Err(_) => missing(),
     }
@@ -165,13 +171,25 @@ fn missing() -> Response<Body> {
     response
 }
 
-/// A small picture whose colours come from the id.
-fn drawn(id: XId) -> Result<Vec<u8>, png::EncodingError> {
-    let [.., red, green, blue] = id.0.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes();
+fn tiles(_: u64, across: u32, down: u32) -> bool {
+    (across + down).is_multiple_of(2)
+}
+
+/// The same on both sides, as faces are; no two people have the same.
+fn face(seed: u64, across: u32, down: u32) -> bool {
+    let edge = across.min(CELLS - 1 - across);
+    let inside = edge > 0 && (1..CELLS - 1).contains(&down);
+    inside && seed >> (edge - 1 + 3 * (down - 1)) & 1 == 1
+}
+
+/// A small picture whose colours and dark places come from the id.
+fn drawn(id: XId, pattern: Pattern) -> Result<Vec<u8>, png::EncodingError> {
+    let seed = id.0.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let [.., red, green, blue] = seed.to_be_bytes();
     let mut pixels = Vec::new();
     for at in 0..SIDE * SIDE {
-        let dark = (at / SIDE / 6 + at % SIDE / 6).is_multiple_of(2);
-        let shade = |part: u8| if dark { part / 2 } else { part };
+        let dark = pattern(seed >> 24, at % SIDE / CELL, at / SIDE / CELL);
+        let shade = |part: u8| if dark { part / 2 } else { part / 2 + 128 };
         pixels.extend([shade(red), shade(green), shade(blue)]);
     }
     let mut out = Vec::new();

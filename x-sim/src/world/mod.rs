@@ -102,8 +102,14 @@ impl World {
         }
     }
 
-    /// Where the media of posts to come are fetched from.
+    /// Where the media of posts to come are fetched from, and the pictures of everybody who is there.
     pub fn set_media_base(&mut self, base: &str) {
+        for person in self.people.values_mut() {
+            if let Some(path) = person.avatar_url.strip_prefix(&self.media_base) {
+                let avatar_url = format!("{base}{path}");
+                Arc::make_mut(person).avatar_url = avatar_url;
+            }
+        }
         base.clone_into(&mut self.media_base);
     }
 

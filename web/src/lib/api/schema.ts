@@ -678,7 +678,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** A picture of an item, or one that was uploaded */
+    /** A picture of an item or of a person, or one that was uploaded */
     get: operations['items.media.get'];
     put?: never;
     post?: never;
@@ -1045,6 +1045,23 @@ export interface paths {
     put?: never;
     /** Done: closes the active items of a row up to the newest one on screen */
     post: operations['desk.threads-done.done'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/threads/{id}/fetch': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Has posts of the conversation that are not there looked up at X now */
+    post: operations['desk.threads-fetch.fetch'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1480,7 +1497,8 @@ export interface components {
     };
     /** @description Who wrote an item. */
     Author: {
-      avatar_url?: string | null;
+      /** @description Picture, for `GET /media/{id}`; null until we have it. */
+      avatar_id?: string | null;
       /**
        * Format: int64
        * @description When it was written.
@@ -1874,6 +1892,15 @@ export interface components {
        */
       polled_at?: string | null;
     };
+    FetchBody: {
+      /** @description X ids of holes of the conversation. */
+      x_ids: string[];
+    };
+    /** @description What is looked up at X now. */
+    Fetching: {
+      /** @description X ids; those that came meanwhile are left out. */
+      x_ids: string[];
+    };
     /** @description Which part of the request is wrong. */
     FieldError: {
       /** @description What is wrong, for a program. */
@@ -1935,7 +1962,11 @@ export interface components {
     };
     /** @description A post of the conversation that is not there. */
     Hole: {
-      /** @description not-fetched. */
+      /** @description Somebody asked for it, and it is being looked up. */
+      fetching: boolean;
+      /** @description Why nothing came of it when it was asked for last. */
+      problem?: string | null;
+      /** @description not-fetched, or why X does not give it: deleted, protected or unavailable. */
       reason: string;
       x_id: string;
     };
@@ -2698,7 +2729,8 @@ export interface components {
     };
     /** @description A person on X. */
     Person: {
-      avatar_url?: string | null;
+      /** @description Picture, for `GET /media/{id}`; null until we have it. */
+      avatar_id?: string | null;
       customer?: components['schemas']['Attached'] | null;
       description?: string | null;
       /** Format: date-time */
@@ -2738,7 +2770,8 @@ export interface components {
     };
     /** @description A person on X, as a row shows them. */
     PersonBrief: {
-      avatar_url?: string | null;
+      /** @description Picture, for `GET /media/{id}`; null until we have it. */
+      avatar_id?: string | null;
       /** Format: int64 */
       followers?: number | null;
       handle?: string | null;
@@ -6784,6 +6817,50 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Worked'];
+        };
+      };
+      400: components['responses']['Problem'];
+      401: components['responses']['Problem'];
+      403: components['responses']['Problem'];
+      404: components['responses']['Problem'];
+      405: components['responses']['Problem'];
+      409: components['responses']['Problem'];
+      412: components['responses']['Problem'];
+      413: components['responses']['Problem'];
+      415: components['responses']['Problem'];
+      422: components['responses']['Problem'];
+      429: components['responses']['Problem'];
+      500: components['responses']['Problem'];
+      503: components['responses']['Problem'];
+    };
+  };
+  'desk.threads-fetch.fetch': {
+    parameters: {
+      query?: never;
+      header: {
+        'Idempotency-Key': string;
+        'X-CSRF-Token'?: string;
+      };
+      path: {
+        /** @description Id of a row of the list */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['FetchBody'];
+      };
+    };
+    responses: {
+      202: {
+        headers: {
+          'Earshot-Seq'?: string;
+          'Idempotent-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Fetching'];
         };
       };
       400: components['responses']['Problem'];

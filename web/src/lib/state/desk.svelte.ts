@@ -29,7 +29,9 @@ class Desk {
       }),
       live.on('presence', ({ thread, who }) => present.set(thread, who)),
       live.on('person', ({ x_id }) => {
-        if (open.person?.x_id === x_id) this.#soon('open', () => open.reload());
+        if (list.rows.some((row) => row.person.x_id === x_id)) this.#soon('list', () => list.refresh());
+        if (open.person?.x_id === x_id || open.items.some((item) => item.author.x_id === x_id))
+          this.#soon('open', () => open.reload());
       }),
       live.on('case', () => this.#soon('open', () => open.reload())),
       live.on('reset', () => {

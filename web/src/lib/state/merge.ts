@@ -48,12 +48,12 @@ export function join(
   return rows;
 }
 
-/** Only what may change under the hand: who looks, who writes, whose it is. */
+/** Only what may change under the hand: who looks, who writes, whose it is, how the person looks. */
 export function touch(shown: readonly Row[], fresh: readonly ThreadRow[]): Row[] {
   const now = new Map(fresh.map((r) => [r.id, r]));
   return shown.map((r) => {
     const f = now.get(r.id);
-    return f ? { ...r, draft_by: f.draft_by, assignee: f.assignee, labels: f.labels } : r;
+    return f ? { ...r, person: f.person, draft_by: f.draft_by, assignee: f.assignee, labels: f.labels } : r;
   });
 }
 

@@ -33,10 +33,15 @@ export const thread = {
   target: 'Replying to this',
   makeTarget: 'Reply to this',
   hole: (count: number, why: string) => `${many(count, 'post')} not available: ${why}`,
-  holeWhy: { 'not-fetched': 'not fetched yet', deleted: 'deleted', protected: 'protected' } as Record<
-    string,
-    string
-  >,
+  holeWhy: {
+    'not-fetched': 'not fetched yet',
+    deleted: 'deleted',
+    protected: 'protected',
+    unavailable: 'X does not give it',
+  } as Record<string, string>,
+  fetch: 'Fetch',
+  fetching: 'Fetching…',
+  notFetched: (why: string) => `Not fetched: ${why}`,
   deleted: 'Deleted on X',
   withheld: 'You may not read private messages',
   unknown: 'Not fetched yet',

@@ -1,0 +1,19 @@
+// Faces, from our own host; the initials until they are there.
+import { test } from 'node:test';
+import { centre, listed, opened, panel } from './desk.mjs';
+import { asks } from './people.mjs';
+
+const face = (place) => place.locator('.avatar img:not(.waits)').first();
+
+test('a face comes into the open desk, and initials stand where it cannot be had', async () => {
+  const { row: thread } = await asks('Edda Vossen', 'do you have this in blue?');
+  const page = await opened(thread);
+  for (const place of [listed(page, thread), centre(page), panel(page)]) await face(place).waitFor();
+  await listed(page, thread).getByText('EV', { exact: true }).waitFor({ state: 'detached' });
+
+  const without = await opened(thread);
+  await without.route('**/api/v1/media/*', (route) => route.abort());
+  await without.reload();
+  await listed(without, thread).getByText('EV', { exact: true }).waitFor();
+  await listed(without, thread).locator('.avatar img').waitFor({ state: 'detached' });
+});
