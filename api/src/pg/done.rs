@@ -117,7 +117,7 @@ pub async fn rows(
                  SELECT count(*) FILTER (WHERE i.closed_at IS NOT NULL) AS n,
                         min(coalesce(i.posted_at, i.received_at)) FILTER (WHERE i.closed_at IS NOT NULL) AS since,
                         max(coalesce(i.posted_at, i.received_at)) FILTER (WHERE i.closed_at IS NOT NULL) AS newest_at,
-                        (array_agg(i.item_id ORDER BY coalesce(i.posted_at, i.received_at) DESC, i.item_id DESC)
+                        (array_agg(i.item_id ORDER BY length(i.x_id) DESC, i.x_id DESC)
                             FILTER (WHERE i.closed_at IS NOT NULL))[1] AS newest_item,
                         (array_agg(i.item_id ORDER BY i.closed_at DESC, i.item_id DESC)
                             FILTER (WHERE i.closed_at IS NOT NULL

@@ -105,8 +105,7 @@ struct Row {
     count: i64,
     since: DateTime<Utc>,
     newest_at: DateTime<Utc>,
-    items: Vec<Uuid>,
-    times: Vec<DateTime<Utc>>,
+    newest_item: Uuid,
     cases: Vec<i64>,
     closed_at: Option<DateTime<Utc>>,
     score: Option<f64>,
@@ -116,16 +115,15 @@ struct Row {
 
 impl From<Row> for Folded {
     fn from(row: Row) -> Self {
-        let newest = row.times.iter().zip(&row.items).max();
         let mut cases = row.cases;
         cases.sort_unstable();
         cases.dedup();
         Self {
-            newest_item: newest.map(|(_, item)| *item).unwrap_or_default(),
             row: row.row,
             count: row.count,
             since: row.since,
             newest_at: row.newest_at,
+            newest_item: row.newest_item,
             cases,
             closed_at: row.closed_at,
             score: row.score,
@@ -138,22 +136,23 @@ impl From<Row> for Folded {
 // Rows that are snoozed or hidden come last, in the same order: their key is greater by half the range.
 //
 // One statement for each source: in one statement with all three the planner takes the wrong
-// index, or none. Aggregates keep to what needs no sorting; the newest item is told in Rust.
+// index, or none. Aggregates keep to what needs no sorting. The newest item is the last of X's order, as
+// Done closes and the thread shows: X tells only the second, and an edited post has the time of its edit.
 macro_rules! fold {
     ($connection:expr, $filter:expr, $source:tt) => {
         sqlx::query_as!(
             Row,
             r#"
         SELECT id AS "row!", n AS "count!", since AS "since!", newest_at AS "newest_at!",
-               items AS "items!", times AS "times!", coalesce(cases, '{}') AS "cases!", closed_at, score,
+               newest_item AS "newest_item!", coalesce(cases, '{}') AS "cases!", closed_at, score,
                received_at AS "received_at!", key AS "key!"
           FROM (
-           SELECT f.id, n, since, newest_at, items, times, cases, closed_at, score, received_at,
+           SELECT f.id, n, since, newest_at, newest_item, cases, closed_at, score, received_at,
                   key + CASE WHEN $29 AND (s.hidden_by IS NOT NULL OR (s.snoozed_until > $9 AND received_at <= s.snoozed_at))
                              THEN 4611686018427387904 ELSE 0 END AS key
              FROM (
             SELECT id, count(*) AS n, min(at) AS since, max(at) AS newest_at,
-                   array_agg(item_id) AS items, array_agg(at) AS times,
+                   right(max(lpad(x_id, 20, '0') || item_id), 36)::uuid AS newest_item,
                    array_agg(case_no) FILTER (WHERE case_no IS NOT NULL) AS cases,
                    max(closed_at) AS closed_at, max(score) AS score, max(received_at) AS received_at,
                    CASE $2 WHEN 'newest' THEN -(date_part('epoch', max(at)) * 1000000)::bigint
@@ -161,7 +160,7 @@ macro_rules! fold {
                            ELSE (date_part('epoch', min(at)) * 1000000)::bigint END AS key
               FROM (
                 SELECT row_key(i.kind, i.person_id, i.thread_id, i.repost_of_x_id) AS id,
-                       coalesce(i.posted_at, i.received_at) AS at, i.item_id, i.closed_at,
+                       coalesce(i.posted_at, i.received_at) AS at, i.x_id, i.item_id, i.closed_at,
                        i.received_at, c.case_no, c.status AS case_status,
                        ($7::text IS NULL OR lower(coalesce(i.handle, '') || ' ' || coalesce(i.author_name, '')
                            || CASE WHEN i.kind = 'post' OR $6 THEN ' ' || i.text ELSE '' END) LIKE $7)
@@ -197,7 +196,7 @@ macro_rules! fold {
             WHERE (NOT $22 OR s.assignee IS NULL) AND ($23::uuid IS NULL OR s.assignee = $23)
               AND CASE $24::text WHEN 'snoozed' THEN s.snoozed_until > $9 AND received_at <= s.snoozed_at
                                  WHEN 'hidden' THEN s.hidden_by IS NOT NULL
-                                 WHEN 'not-sent' THEN f.id = ANY (not_sent($1)) ELSE true END
+                                 WHEN 'not-sent' THEN f.id = ANY ((SELECT not_sent($1))::text[]) ELSE true END
               AND ($25::uuid IS NULL OR EXISTS (
                    SELECT FROM thread_labels l WHERE l.thread_key = f.id AND l.org = $1 AND l.label_id = $25))
           ) folded

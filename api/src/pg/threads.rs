@@ -31,19 +31,19 @@ pub async fn head(
     reposts_active: bool,
 ) -> Result<Head, sqlx::Error> {
     let [person, thread, messages, repost_of] = row.place();
-    // X tells the second; its ids tell the order within it.
+    // In X's order, as Done closes: X tells only the second, and an edited post has the time of its edit.
     sqlx::query_as!(
         Head,
         r#"SELECT count(*) AS "items!", coalesce(sum(revision), 0)::bigint AS "revisions!",
                   count(*) FILTER (WHERE active AND status = 'open') AS "open!",
                   count(*) FILTER (WHERE active AND status = 'draft') AS "draft!",
                   count(*) FILTER (WHERE status = 'closed') AS "closed!",
-                  (array_agg(item_id ORDER BY at, length(x_id), x_id) FILTER (WHERE active))[1] AS target,
-                  (array_agg(item_id ORDER BY at DESC, length(x_id) DESC, x_id DESC))[1] AS newest,
-                  (array_agg(item_id ORDER BY at DESC, length(x_id) DESC, x_id DESC)
+                  (array_agg(item_id ORDER BY length(x_id), x_id) FILTER (WHERE active))[1] AS target,
+                  (array_agg(item_id ORDER BY length(x_id) DESC, x_id DESC))[1] AS newest,
+                  (array_agg(item_id ORDER BY length(x_id) DESC, x_id DESC)
                       FILTER (WHERE direction = 'inbound'))[1] AS newest_inbound,
                   max(received_at) FILTER (WHERE direction = 'inbound') AS received_at
-             FROM (SELECT item_id, x_id, status, received_at, direction, revision, coalesce(posted_at, received_at) AS at,
+             FROM (SELECT item_id, x_id, status, received_at, direction, revision,
                           direction = 'inbound' AND closed_at IS NULL AND deleted_at IS NULL
                           AND ($6 OR post_type IS DISTINCT FROM 'repost') AS active
                      FROM row_items($1, $2, $3, $4, $5)) i"#,
