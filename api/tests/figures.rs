@@ -66,10 +66,12 @@ fn histories() -> impl Strategy<Value = Vec<NewItem>> {
             let person = (30 + person).to_string();
             let at = start + TimeDelta::minutes(minute);
             let text = at.to_rfc3339();
-            let mut item = if post_type == "message" {
-                NewItem::message(1000 + n, &person, &text)
-            } else {
-                NewItem::post(1000 + n, &person, &(1 + thread).to_string(), &text).typed(post_type)
+            let post = NewItem::post(1000 + n, &person, &(1 + thread).to_string(), &text);
+            let mut item = match post_type {
+                "message" => NewItem::message(1000 + n, &person, &text),
+                // Of some nobody knows what they repeat.
+                "repost" if thread < 3 => post.reposting(u64::from(thread)),
+                _ => post.typed(post_type),
             };
             if ours {
                 item.direction = "outbound";

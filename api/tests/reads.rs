@@ -118,6 +118,7 @@ async fn the_tiles_and_the_list() {
           },
           "post_type": "mention",
           "priority": null,
+          "repost_of": null,
           "snoozed_until": null,
           "status": "open",
           "text": "where is my parcel 9",
@@ -180,6 +181,7 @@ async fn a_row_opened() {
         "x_id": "30"
       },
       "presence": [],
+      "repost_of": null,
       "snoozed_until": null,
       "target": "42e85052-2ab2-54ef-be0c-88475cb8309a",
       "version": 1

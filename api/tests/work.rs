@@ -378,3 +378,25 @@ async fn lists_are_narrowed_by_language_picture_and_account_in_both_tabs() {
         );
     }
 }
+
+#[tokio::test]
+async fn what_a_row_names_as_its_newest_is_what_done_closes_it_through() {
+    let desk = desk().await;
+    let dana = desk.browser("acme", "Dana", Role::Csr, true).await;
+    // Ten posts of one second, then one whose time is that of an edit.
+    let posts = (10..20).map(|n| (n, "2026-11-23T09:00:00Z"));
+    for (x_id, at) in posts.chain([(9, "2026-11-23T10:00:00Z")]) {
+        desk.store(&NewItem::post(x_id, "30", "1", at)).await;
+    }
+    let rows = list(&desk, &dana, "tab=active").await;
+    let path = format!("/api/v1/threads/{}", rows[0]["id"].as_str().unwrap());
+    let head = desk.see(&dana, &path).await.ok();
+    assert_eq!(head["newest"], rows[0]["item_id"]);
+    let body = json!({ "through": rows[0]["item_id"] });
+    let did = desk
+        .act(&dana, "POST", &format!("{path}/done"), &body)
+        .await;
+    assert_eq!(did.ok()["left_active"], json!(0));
+    let done = list(&desk, &dana, "tab=done").await;
+    assert_eq!(done[0]["item_id"], rows[0]["item_id"]);
+}

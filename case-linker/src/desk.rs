@@ -25,6 +25,14 @@ pub struct Locked {
 }
 
 impl Locked {
+    /// Whether a person is held.
+    pub fn holds(&self, person: &str) -> bool {
+        // As the lock takes them, in id order.
+        self.persons
+            .binary_search_by(|held| held.as_str().cmp(person))
+            .is_ok()
+    }
+
     fn keys(&self) -> Vec<PersonKey> {
         self.persons
             .iter()

@@ -29,7 +29,12 @@ impl Told {
         if item.person_id.is_empty() || item.direction.is_none() {
             return;
         }
-        let key = row(item.kind, &item.person_id, thread);
+        let key = row(
+            item.kind,
+            &item.person_id,
+            thread,
+            item.repost_of_x_id.as_deref(),
+        );
         self.rows.entry(item.org.clone()).or_default().insert(key);
         // The head of the row shows its person.
         if let Some(people) = self.people.get_mut(&item.org) {

@@ -20,11 +20,12 @@ pub const RIGHTS: &str = "rights";
 /// Channel of PostgreSQL's NOTIFY: a command to a way of an account was written.
 pub const CHANNEL_COMMANDS: &str = "earshot_channel_commands";
 
-/// Key of a row of the list: one person's posts in one conversation, or one conversation of
-/// messages whoever writes.
-pub fn row(kind: Kind, person: &str, thread: &str) -> String {
-    match kind {
-        Kind::Post => format!("p.{person}.{thread}"),
-        Kind::Message => format!("m.{thread}"),
+/// Key of a row of the list: one person's posts in one conversation, one conversation of messages
+/// whoever writes, or the reposts of one post whoever reposts. As `row_key` in PostgreSQL.
+pub fn row(kind: Kind, person: &str, thread: &str, repost_of: Option<&str>) -> String {
+    match (kind, repost_of) {
+        (Kind::Message, _) => format!("m.{thread}"),
+        (Kind::Post, Some(original)) => format!("r.{original}"),
+        (Kind::Post, None) => format!("p.{person}.{thread}"),
     }
 }

@@ -133,7 +133,7 @@ fn event(
             Event::Thread(ThreadEvent {
                 id: row.encode(),
                 version: versions.get(id).copied().unwrap_or_default(),
-                conversation_id: row.thread().to_owned(),
+                conversation_id: row.thread().map(ToOwned::to_owned),
             })
         }
         PERSON => Event::Person(PersonEvent {

@@ -6,6 +6,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::rows::Narrow;
+use crate::row_id::RowId;
 
 /// A closed item.
 pub struct Closed {
@@ -14,7 +15,16 @@ pub struct Closed {
     pub kind: String,
     pub person_id: String,
     pub thread_id: String,
+    pub repost_of_x_id: Option<String>,
     pub matched: bool,
+}
+
+impl Closed {
+    /// The row of the list that it is in.
+    pub fn row(&self) -> RowId {
+        let original = self.repost_of_x_id.as_deref();
+        RowId::of(&self.kind, &self.person_id, &self.thread_id, original)
+    }
 }
 
 /// What narrows the walk.
@@ -39,7 +49,7 @@ pub async fn step(
 ) -> Result<Vec<Closed>, sqlx::Error> {
     sqlx::query_as!(
         Closed,
-        r#"SELECT closed_at AS "closed_at!", item_id, kind, person_id, thread_id,
+        r#"SELECT closed_at AS "closed_at!", item_id, kind, person_id, thread_id, repost_of_x_id,
                   direction = 'inbound'
                   AND ($5::text IS NULL OR kind = $5) AND ($6::text IS NULL OR person_id = $6)
                   AND ($7::text IS NULL OR lower(coalesce(handle, '') || ' ' || coalesce(author_name, '')
@@ -47,14 +57,11 @@ pub async fn step(
                   AND ($9::text IS NULL OR coalesce(lang, '') = $9) AND ($10::text IS NULL OR $10 = ANY (accounts))
                   AND (NOT $11 OR media @> '[{"media_type":"photo"}]')
                   AND (NOT $12 OR NOT EXISTS (SELECT FROM thread_states s WHERE s.org = $1 AND s.assignee IS NOT NULL
-                       AND s.thread_key = CASE kind WHEN 'message' THEN 'm.' || thread_id
-                                               ELSE 'p.' || person_id || '.' || thread_id END))
+                       AND s.thread_key = row_key(kind, person_id, thread_id, repost_of_x_id)))
                   AND ($13::uuid IS NULL OR EXISTS (SELECT FROM thread_states s WHERE s.org = $1 AND s.assignee = $13
-                       AND s.thread_key = CASE kind WHEN 'message' THEN 'm.' || thread_id
-                                               ELSE 'p.' || person_id || '.' || thread_id END))
+                       AND s.thread_key = row_key(kind, person_id, thread_id, repost_of_x_id)))
                   AND ($14::uuid IS NULL OR EXISTS (SELECT FROM thread_labels l WHERE l.org = $1 AND l.label_id = $14
-                       AND l.thread_key = CASE kind WHEN 'message' THEN 'm.' || thread_id
-                                               ELSE 'p.' || person_id || '.' || thread_id END)) AS "matched!"
+                       AND l.thread_key = row_key(kind, person_id, thread_id, repost_of_x_id))) AS "matched!"
              FROM items
             WHERE org = $1 AND closed_at IS NOT NULL
               AND ($2::timestamptz IS NULL OR closed_at <= $2)
@@ -92,48 +99,46 @@ pub struct Row {
     pub cases: Vec<i64>,
 }
 
-/// Rows by person and thread, in the order asked; one that is gone is left out.
+/// Rows in the order asked; one that is gone is left out.
 pub async fn rows(
     connection: &mut PgConnection,
     org: &str,
-    (kinds, persons, threads): (&[String], &[String], &[String]),
+    wanted: &[RowId],
     (reposts_active, filter): (bool, Filter<'_>),
 ) -> Result<Vec<(usize, Row)>, sqlx::Error> {
+    let [persons, threads, messages, originals] = RowId::places(wanted.iter());
     let rows = sqlx::query!(
         r#"SELECT w.n AS "at!", r.n AS "n!", r.since AS "since?", r.newest_at AS "newest_at?",
                   r.newest_item AS "newest_item?", r.newest_closed AS "newest_closed?", r.received_at AS "received_at?",
                   coalesce(r.active, false) AS "active!", coalesce(r.cases, '{}') AS "cases!"
-             FROM UNNEST($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS w (kind, person, thread, n)
+             FROM UNNEST($2::text[], $3::text[], $4::text[], $5::text[]) WITH ORDINALITY
+                  AS w (person, thread, messages, repost_of, n)
              CROSS JOIN LATERAL (
                  SELECT count(*) FILTER (WHERE i.closed_at IS NOT NULL) AS n,
                         min(coalesce(i.posted_at, i.received_at)) FILTER (WHERE i.closed_at IS NOT NULL) AS since,
                         max(coalesce(i.posted_at, i.received_at)) FILTER (WHERE i.closed_at IS NOT NULL) AS newest_at,
-                        (array_agg(i.item_id ORDER BY coalesce(i.posted_at, i.received_at) DESC, i.item_id DESC)
+                        (array_agg(i.item_id ORDER BY length(i.x_id) DESC, i.x_id DESC)
                             FILTER (WHERE i.closed_at IS NOT NULL))[1] AS newest_item,
                         (array_agg(i.item_id ORDER BY i.closed_at DESC, i.item_id DESC)
                             FILTER (WHERE i.closed_at IS NOT NULL
-                                AND ($6::text IS NULL OR lower(coalesce(i.handle, '') || ' ' || coalesce(i.author_name, '')
-                                    || CASE WHEN i.kind = 'post' OR $7 THEN ' ' || i.text ELSE '' END) LIKE $6)
-                                AND ($8::text IS NULL OR i.person_id = $8)
-                                AND ($9::text IS NULL OR i.lang = $9) AND ($10::text IS NULL OR $10 = ANY (i.accounts))
-                                AND (NOT $11 OR i.media @> '[{"media_type":"photo"}]')))[1] AS newest_closed,
+                                AND ($7::text IS NULL OR lower(coalesce(i.handle, '') || ' ' || coalesce(i.author_name, '')
+                                    || CASE WHEN i.kind = 'post' OR $8 THEN ' ' || i.text ELSE '' END) LIKE $7)
+                                AND ($9::text IS NULL OR i.person_id = $9)
+                                AND ($10::text IS NULL OR i.lang = $10) AND ($11::text IS NULL OR $11 = ANY (i.accounts))
+                                AND (NOT $12 OR i.media @> '[{"media_type":"photo"}]')))[1] AS newest_closed,
                         max(i.received_at) AS received_at,
                         bool_or(i.closed_at IS NULL AND i.deleted_at IS NULL
-                            AND ($5 OR i.post_type IS DISTINCT FROM 'repost')) AS active,
+                            AND ($6 OR i.post_type IS DISTINCT FROM 'repost')) AS active,
                         array_agg(DISTINCT c.case_no) FILTER (WHERE c.case_no IS NOT NULL) AS cases
-                   FROM (SELECT * FROM items p
-                          WHERE w.kind = 'post' AND p.org = $1 AND p.kind = 'post' AND p.direction = 'inbound'
-                            AND p.person_id = w.person AND p.thread_id = w.thread
-                         UNION ALL
-                         SELECT * FROM items m
-                          WHERE w.kind = 'message' AND m.org = $1 AND m.kind = 'message' AND m.direction = 'inbound'
-                            AND m.thread_id = w.thread) i
-                   LEFT JOIN cases c ON c.org = i.org AND c.case_id = i.case_id) r
+                   FROM row_items($1, w.person, w.thread, w.messages, w.repost_of) i
+                   LEFT JOIN cases c ON c.org = i.org AND c.case_id = i.case_id
+                  WHERE i.direction = 'inbound') r
             ORDER BY w.n"#,
         org,
-        kinds,
-        persons,
-        threads,
+        &persons as &[&str],
+        &threads as &[&str],
+        &messages as &[&str],
+        &originals as &[&str],
         reposts_active,
         filter.pattern,
         filter.messages,

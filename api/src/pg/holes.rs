@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::channels;
+use super::{channels, threads};
 use crate::row_id::RowId;
 
 /// What is known of a post that is not stored.
@@ -40,21 +40,24 @@ pub async fn known(
     .await
 }
 
-/// Which of these X ids posts of a row's conversation answer or quote.
+/// Which of these X ids posts of a row's conversation answer, quote or repost.
 pub async fn hung_on(
     connection: &mut PgConnection,
     org: &str,
     row: &RowId,
     x_ids: &[String],
 ) -> Result<Vec<String>, sqlx::Error> {
+    let conversation = threads::conversation(&mut *connection, org, row).await?;
     sqlx::query_scalar!(
         r#"SELECT DISTINCT w.x_id AS "x_id!"
-             FROM items i JOIN UNNEST($4::text[]) AS w (x_id) ON w.x_id IN (i.parent_x_id, i.quoted_x_id)
-            WHERE i.org = $1 AND i.kind = $2 AND i.thread_id = $3"#,
+             FROM items i
+             JOIN UNNEST($4::text[]) AS w (x_id) ON w.x_id IN (i.parent_x_id, i.quoted_x_id, i.repost_of_x_id)
+            WHERE i.org = $1 AND i.kind = $2 AND (i.thread_id = $3 OR i.repost_of_x_id = $5)"#,
         org,
         row.kind(),
-        row.thread(),
-        x_ids
+        conversation,
+        x_ids,
+        row.repost_of()
     )
     .fetch_all(connection)
     .await

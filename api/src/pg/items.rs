@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::row_id::RowId;
+
 pub struct Item {
     pub item_id: Uuid,
     pub kind: String,
@@ -53,6 +55,14 @@ pub struct Item {
     pub revision: i64,
     pub reply_id: Option<Uuid>,
     pub sent_by: Option<String>,
+}
+
+impl Item {
+    /// The row of the list that it is in.
+    pub fn row(&self) -> RowId {
+        let original = self.repost_of_x_id.as_deref();
+        RowId::of(&self.kind, &self.person_id, &self.thread_id, original)
+    }
 }
 
 /// Items of these ids, in X's order.

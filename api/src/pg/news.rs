@@ -13,24 +13,27 @@ pub async fn entries(
     org: &str,
     row: &RowId,
 ) -> Result<Entries, sqlx::Error> {
+    let [person, thread, messages, repost_of] = row.place();
     sqlx::query_as!(
         Entries,
-        r#"SELECT count(*) FILTER (WHERE own OR (ours AND NOT here)) AS "items!",
+        r#"SELECT own.items + (
+                  SELECT count(*) FROM items i
+                   WHERE i.org = $1 AND i.kind = $2 AND i.thread_id = $3 AND i.direction = 'outbound'
+                     AND NOT EXISTS (SELECT FROM replies r WHERE r.x_id = i.x_id AND r.org = i.org
+                            AND r.kind = CASE i.kind WHEN 'message' THEN 'message' ELSE 'public' END)) AS "items!",
                   (SELECT count(*) FROM replies
-                    WHERE org = $1 AND thread_key = $5 AND kind IN ('public', 'message')) AS "replies!",
-                  (SELECT count(*) FROM notes WHERE org = $1 AND thread_key = $5) AS "notes!",
-                  count(*) FILTER (WHERE own AND closed_at IS NOT NULL) AS "closes!"
-             FROM (SELECT i.closed_at, i.direction = 'outbound' AS ours,
-                          i.direction = 'inbound' AND ($4::text IS NULL OR i.person_id = $4) AS own,
-                          EXISTS (SELECT FROM replies r
-                                   WHERE r.x_id = i.x_id AND r.org = i.org
-                                     AND r.kind = CASE i.kind WHEN 'message' THEN 'message' ELSE 'public' END) AS here
-                     FROM items i
-                    WHERE i.org = $1 AND i.kind = $2 AND i.thread_id = $3) i"#,
+                    WHERE org = $1 AND thread_key = $8 AND kind IN ('public', 'message')) AS "replies!",
+                  (SELECT count(*) FROM notes WHERE org = $1 AND thread_key = $8) AS "notes!",
+                  own.closes AS "closes!"
+             FROM (SELECT count(*) AS items, count(*) FILTER (WHERE closed_at IS NOT NULL) AS closes
+                     FROM row_items($1, $4, $5, $6, $7) WHERE direction = 'inbound') own"#,
         org,
         row.kind(),
         row.thread(),
-        row.person(),
+        person,
+        thread,
+        messages,
+        repost_of,
         row.key()
     )
     .fetch_one(connection)
@@ -44,32 +47,36 @@ pub async fn newest(
     row: &RowId,
     news: Entries,
 ) -> Result<Vec<New>, sqlx::Error> {
+    let [person, thread, messages, repost_of] = row.place();
     let mut all = sqlx::query_as!(
         New,
         r#"(SELECT 'item' AS "what!", i.item_id AS "id!", i.author_id AS "by!", i.received_at AS "at!"
-              FROM items i
-             WHERE i.org = $1 AND i.kind = $2 AND i.thread_id = $3
-               AND (i.direction = 'inbound' AND ($4::text IS NULL OR i.person_id = $4)
-                    OR i.direction = 'outbound' AND NOT EXISTS (
-                       SELECT FROM replies r WHERE r.x_id = i.x_id AND r.org = i.org
-                          AND r.kind = CASE i.kind WHEN 'message' THEN 'message' ELSE 'public' END))
-             ORDER BY i.received_at DESC, i.item_id LIMIT $6)
+              FROM (SELECT item_id, author_id, received_at FROM row_items($1, $4, $5, $6, $7)
+                     WHERE direction = 'inbound'
+                    UNION ALL
+                    SELECT o.item_id, o.author_id, o.received_at FROM items o
+                     WHERE o.org = $1 AND o.kind = $2 AND o.thread_id = $3 AND o.direction = 'outbound'
+                       AND NOT EXISTS (SELECT FROM replies r WHERE r.x_id = o.x_id AND r.org = o.org
+                              AND r.kind = CASE o.kind WHEN 'message' THEN 'message' ELSE 'public' END)) i
+             ORDER BY i.received_at DESC, i.item_id LIMIT $9)
            UNION ALL
            (SELECT 'reply', reply_id, written_by, created_at FROM replies
-             WHERE org = $1 AND thread_key = $5 AND kind IN ('public', 'message')
-             ORDER BY created_at DESC, reply_id LIMIT $7)
+             WHERE org = $1 AND thread_key = $8 AND kind IN ('public', 'message')
+             ORDER BY created_at DESC, reply_id LIMIT $10)
            UNION ALL
            (SELECT 'note', note_id, written_by, written_at FROM notes
-             WHERE org = $1 AND thread_key = $5 ORDER BY written_at DESC, note_id LIMIT $8)
+             WHERE org = $1 AND thread_key = $8 ORDER BY written_at DESC, note_id LIMIT $11)
            UNION ALL
-           (SELECT 'close', item_id, coalesce(closed_by, ''), closed_at FROM items
-             WHERE org = $1 AND kind = $2 AND thread_id = $3 AND direction = 'inbound'
-               AND ($4::text IS NULL OR person_id = $4) AND closed_at IS NOT NULL
-             ORDER BY closed_at DESC, item_id LIMIT $9)"#,
+           (SELECT 'close', item_id, coalesce(closed_by, ''), closed_at FROM row_items($1, $4, $5, $6, $7)
+             WHERE direction = 'inbound' AND closed_at IS NOT NULL
+             ORDER BY closed_at DESC, item_id LIMIT $12)"#,
         org,
         row.kind(),
         row.thread(),
-        row.person(),
+        person,
+        thread,
+        messages,
+        repost_of,
         row.key(),
         shown(news.items),
         shown(news.replies),

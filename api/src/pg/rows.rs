@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::row_id::RowId;
+
 /// Which items make the rows. Each is read by an index of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
@@ -103,8 +105,7 @@ struct Row {
     count: i64,
     since: DateTime<Utc>,
     newest_at: DateTime<Utc>,
-    items: Vec<Uuid>,
-    times: Vec<DateTime<Utc>>,
+    newest_item: Uuid,
     cases: Vec<i64>,
     closed_at: Option<DateTime<Utc>>,
     score: Option<f64>,
@@ -114,16 +115,15 @@ struct Row {
 
 impl From<Row> for Folded {
     fn from(row: Row) -> Self {
-        let newest = row.times.iter().zip(&row.items).max();
         let mut cases = row.cases;
         cases.sort_unstable();
         cases.dedup();
         Self {
-            newest_item: newest.map(|(_, item)| *item).unwrap_or_default(),
             row: row.row,
             count: row.count,
             since: row.since,
             newest_at: row.newest_at,
+            newest_item: row.newest_item,
             cases,
             closed_at: row.closed_at,
             score: row.score,
@@ -136,31 +136,31 @@ impl From<Row> for Folded {
 // Rows that are snoozed or hidden come last, in the same order: their key is greater by half the range.
 //
 // One statement for each source: in one statement with all three the planner takes the wrong
-// index, or none. Aggregates keep to what needs no sorting; the newest item is told in Rust.
+// index, or none. Aggregates keep to what needs no sorting. The newest item is the last of X's order, as
+// Done closes and the thread shows: X tells only the second, and an edited post has the time of its edit.
 macro_rules! fold {
     ($connection:expr, $filter:expr, $source:tt) => {
         sqlx::query_as!(
             Row,
             r#"
         SELECT id AS "row!", n AS "count!", since AS "since!", newest_at AS "newest_at!",
-               items AS "items!", times AS "times!", coalesce(cases, '{}') AS "cases!", closed_at, score,
+               newest_item AS "newest_item!", coalesce(cases, '{}') AS "cases!", closed_at, score,
                received_at AS "received_at!", key AS "key!"
           FROM (
-           SELECT f.id, n, since, newest_at, items, times, cases, closed_at, score, received_at,
+           SELECT f.id, n, since, newest_at, newest_item, cases, closed_at, score, received_at,
                   key + CASE WHEN $29 AND (s.hidden_by IS NOT NULL OR (s.snoozed_until > $9 AND received_at <= s.snoozed_at))
                              THEN 4611686018427387904 ELSE 0 END AS key
              FROM (
             SELECT id, count(*) AS n, min(at) AS since, max(at) AS newest_at,
-                   array_agg(item_id) AS items, array_agg(at) AS times,
+                   right(max(lpad(x_id, 20, '0') || item_id), 36)::uuid AS newest_item,
                    array_agg(case_no) FILTER (WHERE case_no IS NOT NULL) AS cases,
                    max(closed_at) AS closed_at, max(score) AS score, max(received_at) AS received_at,
                    CASE $2 WHEN 'newest' THEN -(date_part('epoch', max(at)) * 1000000)::bigint
                            WHEN 'priority' THEN -(max(score) * 1000000)::bigint
                            ELSE (date_part('epoch', min(at)) * 1000000)::bigint END AS key
               FROM (
-                SELECT (CASE i.kind WHEN 'message' THEN 'm.' || i.thread_id
-                             ELSE 'p.' || i.person_id || '.' || i.thread_id END) COLLATE "C" AS id,
-                       coalesce(i.posted_at, i.received_at) AS at, i.item_id, i.closed_at,
+                SELECT row_key(i.kind, i.person_id, i.thread_id, i.repost_of_x_id) AS id,
+                       coalesce(i.posted_at, i.received_at) AS at, i.x_id, i.item_id, i.closed_at,
                        i.received_at, c.case_no, c.status AS case_status,
                        ($7::text IS NULL OR lower(coalesce(i.handle, '') || ' ' || coalesce(i.author_name, '')
                            || CASE WHEN i.kind = 'post' OR $6 THEN ' ' || i.text ELSE '' END) LIKE $7)
@@ -196,7 +196,7 @@ macro_rules! fold {
             WHERE (NOT $22 OR s.assignee IS NULL) AND ($23::uuid IS NULL OR s.assignee = $23)
               AND CASE $24::text WHEN 'snoozed' THEN s.snoozed_until > $9 AND received_at <= s.snoozed_at
                                  WHEN 'hidden' THEN s.hidden_by IS NOT NULL
-                                 WHEN 'not-sent' THEN f.id = ANY (not_sent($1)) ELSE true END
+                                 WHEN 'not-sent' THEN f.id = ANY ((SELECT not_sent($1))::text[]) ELSE true END
               AND ($25::uuid IS NULL OR EXISTS (
                    SELECT FROM thread_labels l WHERE l.thread_key = f.id AND l.org = $1 AND l.label_id = $25))
           ) folded
@@ -266,9 +266,10 @@ pub async fn fold(
     Ok(rows.into_iter().map(Folded::from).collect())
 }
 
-/// The words of a row: those of its newest counted item.
+/// The words of a row: those of its newest counted item, or of the post whose reposts it has.
 pub struct Words {
-    pub item_id: Uuid,
+    /// Key of the row.
+    pub row: String,
     pub kind: String,
     pub post_type: Option<String>,
     pub text: String,
@@ -287,36 +288,66 @@ pub struct Words {
     pub draft: i64,
 }
 
-/// The words of these items, and how many active items their rows have.
+/// The words of these rows, whose newest counted items are given, and how many active items they
+/// have.
 pub async fn words(
     connection: &mut PgConnection,
     org: &str,
-    items: &[Uuid],
+    rows: &[(RowId, Uuid)],
     reposts_active: bool,
 ) -> Result<Vec<Words>, sqlx::Error> {
+    let keys: Vec<String> = rows.iter().map(|(row, _)| row.key()).collect();
+    let items = shown(connection, org, rows).await?;
+    let [persons, threads, messages, originals] = RowId::places(rows.iter().map(|(row, _)| row));
     sqlx::query_as!(
         Words,
-        r#"SELECT i.item_id, i.kind, i.post_type, i.text, i.text_complete,
+        r#"SELECT w.key AS "row!", i.kind, i.post_type, i.text, i.text_complete,
                   i.deleted_at IS NOT NULL AS "deleted!", i.lang, i.customer_id, i.closed_rule, i.person_id,
                   coalesce(p.handle, i.handle) AS handle, coalesce(p.name, i.author_name) AS name,
                   av.sha256 AS "avatar_id?", p.followers AS "followers?", p.verified AS "verified?",
-                  coalesce(active.open, 0) AS "open!", coalesce(active.draft, 0) AS "draft!"
-             FROM items i
+                  active.open AS "open!", active.draft AS "draft!"
+             FROM UNNEST($2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[])
+                  AS w (key, item_id, person, thread, messages, repost_of)
+             JOIN items i ON i.org = $1 AND i.item_id = w.item_id
              LEFT JOIN persons p ON p.org = i.org AND p.x_id = i.person_id
              LEFT JOIN avatars av ON av.x_id = p.x_id AND av.org = p.org AND p.avatar_url <> ''
-             LEFT JOIN LATERAL (
+            CROSS JOIN LATERAL (
                  SELECT count(*) FILTER (WHERE a.case_id IS NULL) AS open,
                         count(*) FILTER (WHERE a.case_id IS NOT NULL) AS draft
-                   FROM items a
-                  WHERE a.org = i.org AND a.person_id = i.person_id AND a.thread_id = i.thread_id
-                    AND a.kind = i.kind AND a.direction = 'inbound'
-                    AND a.closed_at IS NULL AND a.deleted_at IS NULL
-                    AND ($3 OR a.post_type IS DISTINCT FROM 'repost')) active ON true
-            WHERE i.org = $1 AND i.item_id = ANY ($2)"#,
+                   FROM row_items($1, w.person, w.thread, w.messages, w.repost_of) a
+                  WHERE a.direction = 'inbound' AND a.closed_at IS NULL AND a.deleted_at IS NULL
+                    AND ($8 OR a.post_type IS DISTINCT FROM 'repost')) active"#,
         org,
-        items,
+        &keys,
+        &items,
+        &persons as &[&str],
+        &threads as &[&str],
+        &messages as &[&str],
+        &originals as &[&str],
         reposts_active
     )
     .fetch_all(connection)
     .await
+}
+
+/// The items whose words rows show: the newest counted, or the post whose reposts they are, if it is
+/// stored.
+async fn shown(
+    connection: &mut PgConnection,
+    org: &str,
+    rows: &[(RowId, Uuid)],
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    let mut items: Vec<Uuid> = rows.iter().map(|(_, item)| *item).collect();
+    let of = |(row, _): &(RowId, Uuid)| row.repost_of().map(ToOwned::to_owned);
+    let originals: Vec<String> = rows.iter().filter_map(of).collect();
+    if originals.is_empty() {
+        return Ok(items);
+    }
+    let found = super::threads::originals(connection, org, &originals).await?;
+    for (item, (row, _)) in items.iter_mut().zip(rows) {
+        if let Some(original) = row.repost_of().and_then(|of| found.get(of)) {
+            *item = original.item_id;
+        }
+    }
+    Ok(items)
 }

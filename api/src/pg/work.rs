@@ -179,7 +179,7 @@ pub struct Counts {
     pub not_sent: i64,
 }
 
-/// Counts the items of the rows that each view lists.
+/// Counts the items of the rows that each view lists. What was not sent is asked once, not for each row.
 pub async fn counts(
     connection: &mut PgConnection,
     (org, user): (&str, Option<Uuid>),
@@ -195,9 +195,8 @@ pub async fn counts(
                   coalesce(sum(n) FILTER (WHERE case_closed), 0)::bigint AS "case_closed!",
                   coalesce(sum(n) FILTER (WHERE s.snoozed_until > $4 AND received_at <= s.snoozed_at), 0)::bigint AS "snoozed!",
                   coalesce(sum(n) FILTER (WHERE s.hidden_by IS NOT NULL), 0)::bigint AS "hidden!",
-                  coalesce(sum(n) FILTER (WHERE f.id = ANY (not_sent($1))), 0)::bigint AS "not_sent!"
-             FROM (SELECT (CASE i.kind WHEN 'message' THEN 'm.' || i.thread_id
-                                ELSE 'p.' || i.person_id || '.' || i.thread_id END) COLLATE "C" AS id,
+                  coalesce(sum(n) FILTER (WHERE f.id = ANY ((SELECT not_sent($1))::text[])), 0)::bigint AS "not_sent!"
+             FROM (SELECT row_key(i.kind, i.person_id, i.thread_id, i.repost_of_x_id) AS id,
                           count(*) AS n, max(i.received_at) AS received_at,
                           bool_or(c.status = 'open') AS follow_up, bool_or(c.status = 'closed') AS case_closed
                      FROM items i LEFT JOIN cases c ON c.org = i.org AND c.case_id = i.case_id

@@ -149,7 +149,7 @@ async fn row(
         "item" => {
             let id = Uuid::try_parse(id).map_err(|_| missing())?;
             let item = items::load(connection, caller, id).await?;
-            RowId::of(&item.kind, &item.person_id, &item.thread_id)
+            item.row()
         }
         "thread" | "note" => {
             let row = RowId::decode(id).ok_or_else(missing)?;

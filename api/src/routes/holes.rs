@@ -28,7 +28,7 @@ const ANSWERED_WITHIN: TimeDelta = TimeDelta::minutes(2);
 /// From X's answer to the row.
 const FOLDED_WITHIN: TimeDelta = TimeDelta::seconds(30);
 
-/// Parents and quoted posts of a window that are not stored.
+/// Parents, quoted and reposted posts of a window that are not stored.
 pub async fn of_window(
     connection: &mut sqlx::PgConnection,
     org: &str,
@@ -38,7 +38,7 @@ pub async fn of_window(
 ) -> Result<Vec<Hole>, Problem> {
     let mut wanted: Vec<String> = items
         .iter()
-        .flat_map(|item| [&item.parent_x_id, &item.quoted_x_id])
+        .flat_map(|item| [&item.parent_x_id, &item.quoted_x_id, &item.repost_of_x_id])
         .flatten()
         .filter(|x_id| !items.iter().any(|item| item.x_id == **x_id))
         .cloned()

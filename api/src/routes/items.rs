@@ -63,7 +63,7 @@ pub async fn load(
 
 /// An item as a caller may see it, within a row that was opened.
 pub fn view(item: items::Item, row: Option<&RowId>, sight: Sight) -> Item {
-    let own = RowId::of(&item.kind, &item.person_id, &item.thread_id);
+    let own = item.row();
     let sees = sight.sees(&item.kind) && item.deleted_at.is_none();
     let deleted = item.deleted_at.is_some();
     let (text, text_state) = sight.text(&item.kind, item.text, deleted, item.text_complete);

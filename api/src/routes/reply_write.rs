@@ -244,7 +244,7 @@ async fn unchanged(
     version: Option<Version>,
 ) -> Result<(), Problem> {
     let Some(seen) = version else { return Ok(()) };
-    let row = RowId::of(&item.kind, &item.person_id, &item.thread_id);
+    let row = item.row();
     let head = thread::load(scope.connection, scope.app, scope.caller, &row).await?;
     let org = scope.org().to_owned();
     let now = Version {
@@ -325,7 +325,7 @@ pub async fn queue(
         reply_id: Uuid::now_v7(),
         account,
         lane: item.thread_id.clone(),
-        thread_key: RowId::of(&item.kind, &item.person_id, &item.thread_id).key(),
+        thread_key: item.row().key(),
         item_id: item.item_id,
         person_id: item.person_id.clone(),
         customer_id: item.customer_id,

@@ -15,7 +15,6 @@ use crate::http::extract::Path;
 use crate::http::problem::Problem;
 use crate::pg::items::Item;
 use crate::pg::revisions;
-use crate::row_id::RowId;
 
 /// Acts told at most: the first.
 const ACTS_MAX: i64 = 500;
@@ -54,7 +53,7 @@ pub async fn list(
 ) -> Result<Json<Revisions>, Problem> {
     let mut transaction = app.begin(&caller).await?;
     let item = load(&mut transaction, &caller, id).await?;
-    let row = RowId::of(&item.kind, &item.person_id, &item.thread_id).key();
+    let row = item.row().key();
     let place = (id, row.as_str());
     let acts = revisions::acts(&mut transaction, &caller.org, place, ACTS_MAX).await?;
     transaction.commit().await?;

@@ -76,7 +76,7 @@ pub async fn load(
     let cases = threads::cases(connection, &caller.org, row).await?;
     let notes = notes::of_row(connection, &caller.org, &row.key()).await?;
     let written = replies::count(connection, &caller.org, &row.key()).await?;
-    let words = rows::words(connection, &caller.org, &[shown], reposts).await?;
+    let words = rows::words(connection, &caller.org, &[(row.clone(), shown)], reposts).await?;
     let words = words
         .into_iter()
         .next()
@@ -87,7 +87,8 @@ pub async fn load(
     Ok(ThreadHead {
         id: row.encode(),
         kind: Panel::of(row.kind()),
-        conversation_id: row.thread().to_owned(),
+        conversation_id: threads::conversation(connection, &caller.org, row).await?,
+        repost_of: row.repost_of().map(ToOwned::to_owned),
         version: head.revisions + written + i64::try_from(notes.len()).unwrap_or(0),
         person: PersonBrief {
             x_id: words.person_id,
@@ -100,7 +101,7 @@ pub async fn load(
         open: head.open,
         draft: head.draft,
         closed: head.closed,
-        target: head.target,
+        target: head.target.filter(|_| row.repost_of().is_none()),
         newest: head.newest,
         customer_id: words.customer_id,
         cases,
@@ -158,7 +159,15 @@ pub async fn window(
     if head.items == 0 {
         return Err(Problem::not_found("thread"));
     }
-    let mut found = threads::window(&mut transaction, &caller.org, &row, place, limit + 1).await?;
+    let conversation = threads::conversation(&mut transaction, &caller.org, &row).await?;
+    let mut found = match conversation {
+        Some(thread) => {
+            let of = (row.kind(), thread.as_str());
+            threads::window(&mut transaction, &caller.org, of, place, limit + 1).await?
+        }
+        // The original is not here: its newest repost repeats what it said.
+        None => head.newest.into_iter().collect(),
+    };
     let cut = i64::try_from(found.len()).is_ok_and(|n| n > limit);
     if cut {
         match place {

@@ -22,6 +22,9 @@ use crate::row_id::RowId;
 
 /// Rows of one bulk command.
 const ROWS_MAX: usize = 100;
+/// Items of one row that one command changes: a post may be reposted by thousands, each with a lock.
+/// The answer says how many are left. Of each row of a bulk command as many as a transaction links.
+const ITEMS_MAX: i64 = 5_000;
 
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -187,6 +190,12 @@ enum Act {
     Reopen(Option<Vec<Uuid>>),
 }
 
+impl Act {
+    fn reopens(&self) -> bool {
+        matches!(self, Self::Reopen(_))
+    }
+}
+
 struct One {
     row: RowId,
     act: Act,
@@ -194,10 +203,11 @@ struct One {
 
 impl Command for One {
     async fn run(&self, scope: &mut Scope<'_>) -> Result<Answer, Problem> {
-        let people = people(scope, &self.row).await?;
+        let what = (self.act.reopens(), ITEMS_MAX);
+        let people = people(scope, &self.row, what).await?;
         let names: Vec<&str> = people.iter().map(String::as_str).collect();
         let locked = care::lock(scope, &names, &[]).await?;
-        let plan = plan(scope, &self.row, &self.act).await?;
+        let plan = plan(scope, &locked, &self.row, (&self.act, ITEMS_MAX)).await?;
         let worked = apply(scope, &locked, &self.row, &self.act, plan).await?;
         Answer::ok(&worked)
     }
@@ -214,10 +224,11 @@ impl Command for Many {
         if let Some(place) = &place {
             place.check(scope).await?;
         }
+        let what = (self.body.action == Action::Reopen, desk::ITEMS_MAX);
         let mut people_all = Vec::new();
         for one in &self.body.threads {
             if let (Ok(row), None) = (row(&one.id), &place) {
-                people_all.extend(people(scope, &row).await.unwrap_or_default());
+                people_all.extend(people(scope, &row, what).await.unwrap_or_default());
             }
         }
         // One lock for all rows, in the order of persons: two bulk commands cannot wait for each other.
@@ -287,7 +298,7 @@ impl Many {
             }
             _ => Act::Reopen(None),
         };
-        let plan = plan(scope, &row, &act).await?;
+        let plan = plan(scope, locked, &row, (&act, desk::ITEMS_MAX)).await?;
         if self.dry_run {
             return Ok(Worked {
                 id: one.id.clone(),
@@ -299,24 +310,35 @@ impl Many {
     }
 }
 
-/// Persons of a row's items; none of a row that is not there, which a lock would make.
-async fn people(scope: &mut Scope<'_>, row: &RowId) -> Result<Vec<String>, Problem> {
-    let mut people: Vec<String> = Vec::new();
-    for closed in [false, true] {
-        let items = work(scope, row, closed).await?;
-        people.extend(items.into_iter().map(|item| item.person_id));
-    }
+/// Persons of the items that an act may change; none of a row that is not there, which a lock would
+/// make.
+async fn people(
+    scope: &mut Scope<'_>,
+    row: &RowId,
+    what: (bool, i64),
+) -> Result<Vec<String>, Problem> {
+    let items = work(scope, row, what).await?;
+    let mut people: Vec<String> = items.into_iter().map(|item| item.person_id).collect();
     people.sort();
     people.dedup();
     Ok(people)
 }
 
-async fn work(scope: &mut Scope<'_>, row: &RowId, closed: bool) -> Result<Vec<Work>, Problem> {
+/// Closed items of a row, or active ones: so many.
+async fn work(
+    scope: &mut Scope<'_>,
+    row: &RowId,
+    (closed, limit): (bool, i64),
+) -> Result<Vec<Work>, Problem> {
     let org = scope.org().to_owned();
     let reposts = scope.app.org(&org).settings().reposts_active;
-    let flags = (closed, reposts);
-    let found = threads::work(scope.connection, &org, row, flags, desk::ITEMS_MAX).await?;
+    let found = threads::work(scope.connection, &org, row, (closed, reposts), limit).await?;
     Ok(found)
+}
+
+/// Whether what is on screen in one row can be on screen in the other.
+fn same_conversation(a: &RowId, b: &RowId) -> bool {
+    (a.kind(), a.thread(), a.repost_of()) == (b.kind(), b.thread(), b.repost_of())
 }
 
 /// What an act would change.
@@ -325,37 +347,40 @@ struct Plan {
     left_active: i64,
 }
 
-async fn plan(scope: &mut Scope<'_>, row: &RowId, act: &Act) -> Result<Plan, Problem> {
-    let active = work(scope, row, false).await?;
-    let closed = work(scope, row, true).await?;
-    if active.is_empty() && closed.is_empty() {
-        return Err(Problem::not_found("thread"));
-    }
+async fn plan(
+    scope: &mut Scope<'_>,
+    locked: &Locked,
+    row: &RowId,
+    (act, limit): (&Act, i64),
+) -> Result<Plan, Problem> {
+    let head = thread_place::head(scope, row).await?;
+    let active = head.open + head.draft;
+    let mut found = work(scope, row, (act.reopens(), limit)).await?;
+    // Of a person who came since the lock was taken nothing is changed.
+    found.retain(|item| locked.holds(&item.person_id));
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     match act {
         Act::Done(through) => {
-            if active.is_empty() {
+            if active == 0 {
                 let detail = "Every item of this thread is closed already.";
                 return Err(Problem::transition("closed", "closed", detail));
             }
             let org = scope.org().to_owned();
-            let found = items::load(scope.connection, &org, &[*through]).await?;
-            let last = found
+            let through = items::load(scope.connection, &org, &[*through]).await?;
+            let last = through
                 .first()
-                .filter(|item| item.kind == row.kind() && item.thread_id == row.thread())
+                .filter(|item| same_conversation(&item.row(), row))
                 .ok_or_else(|| Problem::value("/through", "not an item of this thread"))?;
             let bound = (last.x_id.len(), last.x_id.as_str());
-            let (through, later): (Vec<_>, Vec<_>) = active
-                .into_iter()
-                .partition(|item| (item.x_id.len(), item.x_id.as_str()) <= bound);
+            found.retain(|item| (item.x_id.len(), item.x_id.as_str()) <= bound);
             Ok(Plan {
-                items: through.into_iter().map(|item| item.item_id).collect(),
-                left_active: count(later.len()),
+                left_active: active - count(found.len()),
+                items: found.into_iter().map(|item| item.item_id).collect(),
             })
         }
         Act::Reopen(wanted) => {
-            let newest = closed.iter().filter_map(|item| item.closed_at).max();
-            let items: Vec<Uuid> = closed
+            let newest = found.iter().filter_map(|item| item.closed_at).max();
+            let items: Vec<Uuid> = found
                 .iter()
                 .filter(|item| match wanted {
                     Some(wanted) => wanted.contains(&item.item_id),
@@ -368,7 +393,7 @@ async fn plan(scope: &mut Scope<'_>, row: &RowId, act: &Act) -> Result<Plan, Pro
                 return Err(Problem::transition("active", "active", detail));
             }
             Ok(Plan {
-                left_active: count(active.len() + items.len()),
+                left_active: active + count(items.len()),
                 items,
             })
         }
@@ -413,9 +438,9 @@ pub async fn close_through(
     locked: &Locked,
     item: &items::Item,
 ) -> Result<Vec<Uuid>, Problem> {
-    let row = RowId::of(&item.kind, &item.person_id, &item.thread_id);
+    let row = item.row();
     let act = Act::Done(item.item_id);
-    match plan(scope, &row, &act).await {
+    match plan(scope, locked, &row, (&act, desk::ITEMS_MAX)).await {
         Ok(plan) => Ok(apply(scope, locked, &row, &act, plan).await?.items),
         // Nothing is active any more: it is done.
         Err(problem) if problem.transition.is_some() => Ok(Vec::new()),

@@ -178,8 +178,8 @@ async fn fetch(
     let page = Page::cut(folded, limit, |last| {
         page::encode(&Cursor(last.key, last.row.clone(), now.timestamp_micros()))
     });
-    let items: Vec<_> = page.items.iter().map(|row| row.newest_item).collect();
-    let words = rows::words(&mut transaction, &caller.org, &items, filter.reposts_active).await?;
+    let shown = shown(&page.items);
+    let words = rows::words(&mut transaction, &caller.org, &shown, filter.reposts_active).await?;
     let mut dressed = dress(page.items, words, Sight::of(caller), source);
     worked(&mut transaction, caller, &mut dressed, app.now()).await?;
     transaction.commit().await?;
@@ -317,6 +317,12 @@ pub fn weights(settings: &Settings) -> Weights {
     }
 }
 
+/// The newest counted item of each row, whose words it shows.
+pub fn shown(rows: &[Folded]) -> Vec<(RowId, Uuid)> {
+    let of = |row: &Folded| Some((RowId::from_key(&row.row)?, row.newest_item));
+    rows.iter().filter_map(of).collect()
+}
+
 /// Rows with their words, and when the newest item of each was received.
 pub fn dress(
     rows: Vec<Folded>,
@@ -325,18 +331,18 @@ pub fn dress(
     source: Source,
 ) -> Vec<(ThreadRow, DateTime<Utc>)> {
     let mut words: std::collections::HashMap<_, _> =
-        words.into_iter().map(|w| (w.item_id, w)).collect();
+        words.into_iter().map(|w| (w.row.clone(), w)).collect();
     rows.into_iter()
         .filter_map(|row| {
-            let words = words.remove(&row.newest_item)?;
-            let id = RowId::from_key(&row.row)?.encode();
+            let words = words.remove(&row.row)?;
+            let id = RowId::from_key(&row.row)?;
             let received_at = row.received_at;
-            Some((dress_one(id, row, words, sight, source), received_at))
+            Some((dress_one(&id, row, words, sight, source), received_at))
         })
         .collect()
 }
 
-fn dress_one(id: String, row: Folded, words: Words, sight: Sight, source: Source) -> ThreadRow {
+fn dress_one(id: &RowId, row: Folded, words: Words, sight: Sight, source: Source) -> ThreadRow {
     let active = words.open + words.draft > 0;
     let status = match (words.open, words.draft) {
         (1.., _) => "open",
@@ -346,7 +352,7 @@ fn dress_one(id: String, row: Folded, words: Words, sight: Sight, source: Source
     let (text, text_state) =
         sight.text(&words.kind, words.text, words.deleted, words.text_complete);
     ThreadRow {
-        id,
+        id: id.encode(),
         kind: Panel::of(&words.kind),
         person: PersonBrief {
             x_id: words.person_id,
@@ -364,6 +370,7 @@ fn dress_one(id: String, row: Folded, words: Words, sight: Sight, source: Source
         newest_at: row.newest_at,
         item_id: row.newest_item,
         post_type: words.post_type,
+        repost_of: id.repost_of().map(ToOwned::to_owned),
         text,
         text_state,
         lang: words.lang,

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::threads::{Narrowed, ThreadsQuery, View, dress, worked};
+use super::threads::{Narrowed, ThreadsQuery, View, dress, shown, worked};
 use crate::App;
 use crate::http::auth::Caller;
 use crate::http::page::{self, Page, TimeCursor};
@@ -76,8 +76,8 @@ pub async fn done(
             _ => break,
         }
     }
-    let items: Vec<_> = found.iter().map(|row| row.newest_item).collect();
-    let words = rows::words(&mut transaction, &caller.org, &items, reposts_active).await?;
+    let shown = shown(&found);
+    let words = rows::words(&mut transaction, &caller.org, &shown, reposts_active).await?;
     let mut dressed = dress(found, words, Sight::of(caller), Source::Posted);
     worked(&mut transaction, caller, &mut dressed, app.now()).await?;
     transaction.commit().await?;
@@ -96,10 +96,7 @@ fn candidates(step: &[Closed]) -> Vec<&Closed> {
     let mut seen = HashSet::new();
     step.iter()
         .filter(|closed| closed.matched)
-        .filter(|closed| {
-            let id = RowId::of(&closed.kind, &closed.person_id, &closed.thread_id).key();
-            seen.insert(id)
-        })
+        .filter(|closed| seen.insert(closed.row().key()))
         .collect()
 }
 
@@ -109,20 +106,16 @@ async fn stands(
     candidates: &[&Closed],
     (reposts_active, filter): (bool, done::Filter<'_>),
 ) -> Result<Vec<(usize, Folded)>, Problem> {
-    let kinds: Vec<String> = candidates.iter().map(|c| c.kind.clone()).collect();
-    let persons: Vec<String> = candidates.iter().map(|c| c.person_id.clone()).collect();
-    let threads: Vec<String> = candidates.iter().map(|c| c.thread_id.clone()).collect();
-    let wanted = (kinds.as_slice(), persons.as_slice(), threads.as_slice());
-    let rows = done::rows(connection, filter.org, wanted, (reposts_active, filter)).await?;
+    let wanted: Vec<RowId> = candidates.iter().map(|closed| closed.row()).collect();
+    let rows = done::rows(connection, filter.org, &wanted, (reposts_active, filter)).await?;
     Ok(rows
         .into_iter()
         .filter_map(|(at, row)| {
             let closed = candidates.get(at)?;
             let here = !row.active && row.newest_closed == Some(closed.item_id);
             here.then(|| {
-                let id = RowId::of(&closed.kind, &closed.person_id, &closed.thread_id);
                 let folded = Folded {
-                    row: id.key(),
+                    row: closed.row().key(),
                     count: row.n,
                     since: row.since,
                     newest_at: row.newest_at,

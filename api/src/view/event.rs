@@ -20,8 +20,8 @@ pub struct ThreadEvent {
     pub id: String,
     /// Of the whole row, as in its head; 0 if nothing is in it any more.
     pub version: i64,
-    /// Rows of other people in the same conversation show it too.
-    pub conversation_id: String,
+    /// Rows of other people in the same conversation show it too; reposts are shown in none.
+    pub conversation_id: Option<String>,
 }
 
 /// `person`: profile, customer or interactions of a person changed.

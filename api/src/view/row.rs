@@ -10,7 +10,7 @@ use super::text::TextState;
 use crate::http::csv;
 use crate::pg::work::State;
 
-/// A row of the list: one person's items in one conversation.
+/// A row of the list: one person's items in one conversation, or the reposts of one post.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ThreadRow {
     pub id: String,
@@ -30,6 +30,9 @@ pub struct ThreadRow {
     /// Newest counted item.
     pub item_id: Uuid,
     pub post_type: Option<String>,
+    /// X id of the post whose reposts these are. Who wrote it and what it says is the row's, as far
+    /// as it is stored.
+    pub repost_of: Option<String>,
     /// Text of the newest counted item.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -128,15 +131,17 @@ impl csv::Row for ThreadRow {
 pub struct ThreadHead {
     pub id: String,
     pub kind: Panel,
-    /// The conversation at X.
-    pub conversation_id: String,
+    /// The conversation at X; that of the original for reposts, if it is stored.
+    pub conversation_id: Option<String>,
+    /// X id of the post whose reposts the row has.
+    pub repost_of: Option<String>,
     /// Rises with every change of the row; also the ETag.
     pub version: i64,
     pub person: PersonBrief,
     pub open: i64,
     pub draft: i64,
     pub closed: i64,
-    /// Oldest item that nobody has closed: what to answer first.
+    /// Oldest item that nobody has closed: what to answer first. No repost: it says nothing.
     pub target: Option<Uuid>,
     /// Newest item of the row: what Done may carry as `through`.
     pub newest: Option<Uuid>,

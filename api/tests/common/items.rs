@@ -18,6 +18,7 @@ pub struct NewItem {
     pub post_type: &'static str,
     pub text: String,
     pub parent: Option<String>,
+    pub repost_of: Option<String>,
     pub posted_at: DateTime<Utc>,
     pub closed_at: Option<DateTime<Utc>>,
     pub closed_rule: Option<&'static str>,
@@ -37,6 +38,7 @@ impl NewItem {
             post_type: "mention",
             text: format!("where is my parcel {x_id}"),
             parent: None,
+            repost_of: None,
             posted_at: posted_at.parse().unwrap(),
             closed_at: None,
             closed_rule: None,
@@ -57,6 +59,12 @@ impl NewItem {
     pub fn typed(mut self, post_type: &'static str) -> Self {
         self.post_type = post_type;
         self
+    }
+
+    /// A repost of a post.
+    pub fn reposting(mut self, original: u64) -> Self {
+        self.repost_of = Some(original.to_string());
+        self.typed("repost")
     }
 
     pub fn of(mut self, org: &str) -> Self {
@@ -95,9 +103,9 @@ impl Desk {
         sqlx::query(
             "INSERT INTO items (org, item_id, kind, x_id, author_id, person_id, direction, post_type, parent_x_id,
                  text, text_complete, handle, author_name, followers_then, source, posted_at, received_at,
-                 recorded_at, deleted_at, thread_id, closed_at, closed_by, closed_rule, revision, priority_terms)
+                 recorded_at, deleted_at, thread_id, closed_at, closed_by, closed_rule, revision, repost_of_x_id, priority_terms)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, true, 'h' || $6, 'Person ' || $6, 90, 'webhook',
-                 $11, $11, $11, $12, $13, $14, $15, $16, 1, '[{\"name\":\"question\",\"value\":0.5}]')",
+                 $11, $11, $11, $12, $13, $14, $15, $16, 1, $17, '[{\"name\":\"question\",\"value\":0.5}]')",
         )
         .bind(&item.org)
         .bind(item.id())
@@ -115,6 +123,7 @@ impl Desk {
         .bind(item.closed_at)
         .bind((item.closed_at.is_some() && item.closed_rule.is_none()).then_some("key:test"))
         .bind(item.closed_rule)
+        .bind(&item.repost_of)
         .execute(&mut *scope)
         .await
         .unwrap();
@@ -141,5 +150,6 @@ impl Desk {
 
 /// The row id of an item.
 pub fn row(item: &NewItem) -> String {
-    api::row_id::RowId::of(item.kind.as_str(), &item.person, &item.thread).encode()
+    let original = item.repost_of.as_deref();
+    api::row_id::RowId::of(item.kind.as_str(), &item.person, &item.thread, original).encode()
 }

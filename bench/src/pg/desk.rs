@@ -54,5 +54,5 @@ pub async fn close(pool: &PgPool, person: i64) -> Result<(), sqlx::Error> {
 
 fn told(person: i64) -> Change {
     let n = person.to_string();
-    Change::of(ORG, THREAD, vec![row(Kind::Post, &n, &n)])
+    Change::of(ORG, THREAD, vec![row(Kind::Post, &n, &n, None)])
 }

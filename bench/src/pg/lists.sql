@@ -4,10 +4,11 @@ INSERT INTO cases (org, case_id, case_no, status, person_id, origin, priority, f
 SELECT 'northwind', ('00000000-0000-0000-0000-' || lpad(to_hex(n), 12, '0'))::uuid, n, CASE WHEN n % 3 = 0 THEN 'open' ELSE 'closed' END,
        n::text, 'Social', 'medium', true, 'key:bench', now() - interval '2 hours', 1
   FROM generate_series(1, 20000) n;
-INSERT INTO items (org, item_id, kind, x_id, author_id, person_id, direction, post_type, text, text_complete, handle, author_name,
+INSERT INTO items (org, item_id, kind, x_id, author_id, person_id, direction, post_type, repost_of_x_id, text, text_complete, handle, author_name,
                    source, posted_at, received_at, recorded_at, deleted_at, thread_id, case_id, closed_at, closed_by, revision, priority_terms)
 SELECT 'northwind', gen_random_uuid(), CASE n % 5 WHEN 0 THEN 'message' ELSE 'post' END, (1900000000000000000 + n)::text, p, p, 'inbound',
        CASE n % 5 WHEN 0 THEN 'message' WHEN 1 THEN 'reply' WHEN 2 THEN 'repost' ELSE 'mention' END,
+       CASE WHEN n % 5 = 2 THEN (1900000000000000001 + n - n % 12000)::text END,
        'where is my parcel number ' || n || ', it was promised for last week', true, 'h' || p, 'Person ' || p, 'webhook', at, at, at,
        CASE WHEN n % 200 = 7 THEN at + interval '1 minute' END,
        CASE n % 5 WHEN 0 THEN p || '-900' ELSE (n / 3)::text END,

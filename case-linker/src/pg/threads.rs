@@ -210,14 +210,15 @@ async fn generation(
         .collect())
 }
 
-// The rows of the list that these items left, and those that they came to.
+// The rows of the list that these items left, and those that they came to. No repost is among them:
+// it answers nothing, so its thread hangs on no parent.
 fn both_rows<'a>(
     places: &HashMap<Uuid, [&str; 2]>,
     moved: impl Iterator<Item = (Uuid, &'a str)>,
 ) -> Vec<String> {
     let of = |(item, person)| {
         let threads = places.get(&item).into_iter().flatten();
-        threads.map(move |thread| row(Kind::Post, person, thread))
+        threads.map(move |thread| row(Kind::Post, person, thread, None))
     };
     moved
         .flat_map(of)

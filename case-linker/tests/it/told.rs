@@ -49,3 +49,27 @@ async fn rows_are_told_when_items_come_change_and_move() {
         [of("thread", &["p.22.900"])]
     );
 }
+
+#[tokio::test]
+async fn reposts_of_one_post_are_told_as_one_row() {
+    let mut lab = Lab::new().await;
+    let mut moment = changes::moment(&lab.program.pg, &[ORG]).await.unwrap().1;
+    let reposted = |x_id: &str, author: &str| {
+        with(said(x_id, author, x_id), |content| {
+            content.repost_of_x_id = Some("900".to_owned());
+            "repost".clone_into(&mut content.post_type);
+        })
+    };
+    let reposts = (0..50).map(|n| reposted(&(1000 + n).to_string(), &(20 + n).to_string()));
+    lab.take(&reposts.collect::<Vec<_>>()).await;
+    assert_eq!(since(&lab, &mut moment).await, [of("thread", &["r.900"])]);
+    // The key in PostgreSQL is the same.
+    let mut scope = runtime::pg::begin(&lab.program.pg, &[ORG]).await.unwrap();
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT row_key(kind, person_id, thread_id, repost_of_x_id), count(*) FROM items GROUP BY 1",
+    )
+    .fetch_all(&mut *scope)
+    .await
+    .unwrap();
+    assert_eq!(rows, [("r.900".to_owned(), 50)]);
+}

@@ -2689,6 +2689,11 @@ export interface components {
          * @description Only where the list is sorted by it.
          */
         priority?: number | null;
+        /**
+         * @description X id of the post whose reposts these are. Who wrote it and what it says is the row's, as far
+         *     as it is stored.
+         */
+        repost_of?: string | null;
         /** @description open, draft or closed: open if any active item is. */
         status: string;
         /** @description Text of the newest counted item. */
@@ -3220,8 +3225,8 @@ export interface components {
     TextState: 'shown' | 'cut' | 'deleted' | 'withheld' | 'unknown';
     /** @description `thread`: a row of the list changed, or is not there any more. */
     ThreadEvent: {
-      /** @description Rows of other people in the same conversation show it too. */
-      conversation_id: string;
+      /** @description Rows of other people in the same conversation show it too; reposts are shown in none. */
+      conversation_id?: string | null;
       id: string;
       /**
        * Format: int64
@@ -3234,8 +3239,8 @@ export interface components {
       cases: components['schemas']['CaseBrief'][];
       /** Format: int64 */
       closed: number;
-      /** @description The conversation at X. */
-      conversation_id: string;
+      /** @description The conversation at X; that of the original for reposts, if it is stored. */
+      conversation_id?: string | null;
       /** Format: uuid */
       customer_id?: string | null;
       /** Format: int64 */
@@ -3254,9 +3259,11 @@ export interface components {
       person: components['schemas']['PersonBrief'];
       /** @description Colleagues who look at it, the caller among them. */
       presence: components['schemas']['Who'][];
+      /** @description X id of the post whose reposts the row has. */
+      repost_of?: string | null;
       /**
        * Format: uuid
-       * @description Oldest item that nobody has closed: what to answer first.
+       * @description Oldest item that nobody has closed: what to answer first. No repost: it says nothing.
        */
       target?: string | null;
       /**
@@ -3265,7 +3272,7 @@ export interface components {
        */
       version: number;
     };
-    /** @description A row of the list: one person's items in one conversation. */
+    /** @description A row of the list: one person's items in one conversation, or the reposts of one post. */
     ThreadRow: components['schemas']['RowWork'] & {
       /** @description In the list of a day's closed items: it has active items again. */
       active_again: boolean;
@@ -3311,6 +3318,11 @@ export interface components {
        * @description Only where the list is sorted by it.
        */
       priority?: number | null;
+      /**
+       * @description X id of the post whose reposts these are. Who wrote it and what it says is the row's, as far
+       *     as it is stored.
+       */
+      repost_of?: string | null;
       /** @description open, draft or closed: open if any active item is. */
       status: string;
       /** @description Text of the newest counted item. */

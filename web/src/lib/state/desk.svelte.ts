@@ -20,7 +20,7 @@ class Desk {
       live.on('thread', ({ id, conversation_id }) => {
         this.#soon('list', () => Promise.all([list.refresh(), shared.loadViews()]));
         // Other people's posts of the conversation are shown too.
-        if (id === open.id || conversation_id === open.head?.conversation_id)
+        if (id === open.id || (conversation_id && conversation_id === open.head?.conversation_id))
           this.#soon('open', () => open.reload());
       }),
       live.on('reply', ({ thread }) => {

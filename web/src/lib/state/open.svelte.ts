@@ -36,11 +36,13 @@ export class Open {
   targets = $derived(
     this.items.filter((i) => i.text_state !== 'deleted' && (i.own || i.direction === 'outbound')),
   );
-  /** What Done may close: the newest of the row's own items that is shown. */
+  /** What Done may close: the newest of the row's own items that is shown. Reposts are shown by their number. */
   newestOnScreen = $derived(
-    this.moreAfter
-      ? this.items.findLast((i) => i.own && i.direction === 'inbound')?.item_id
-      : (this.items.findLast((i) => i.own && !this.unseen.has(i.item_id))?.item_id ??
+    this.head?.repost_of
+      ? (this.head.newest ?? undefined)
+      : this.moreAfter
+        ? this.items.findLast((i) => i.own && i.direction === 'inbound')?.item_id
+        : (this.items.findLast((i) => i.own && !this.unseen.has(i.item_id))?.item_id ??
           this.head?.newest ??
           undefined),
   );
