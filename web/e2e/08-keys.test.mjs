@@ -39,8 +39,14 @@ test('bare keys are text in a field, and do nothing where they are switched off'
   await page.getByRole('dialog', { name: 'All actions' }).waitFor();
   assert.equal(await page.getByRole('dialog', { name: 'Keys' }).count(), 0);
   assert.equal(new URL(page.url()).pathname, '/settings');
+  // Nor are they named: not in the palette, not beside the search.
+  const undo = page.getByRole('option', { name: 'Undo' });
+  await undo.waitFor();
+  assert.equal(await undo.locator('kbd').count(), 0);
+  assert.equal(await page.locator('.search kbd').count(), 0);
   await page.keyboard.press('Escape');
   await keys.getByText('On').click();
+  await page.locator('.search kbd').waitFor();
   await press(page, 'g m');
   await page.waitForURL(/view=mine/);
 });

@@ -44,6 +44,29 @@ test('unknown for a quarter of an hour: “It is not: send again” sends it, on
   await agree(page);
 });
 
+test('“send again” that breaks off half-way: Retry goes through it with the same keys, and it is sent once', async () => {
+  const text = 'Yes, at noon, Dagmar.';
+  const { page } = await inDoubt('Dagmar Doubt', text);
+  const keys = { resolve: [], resend: [] };
+  await page.route(/\/replies\/[^/]+\/(resolve|resend)$/, (route) => {
+    const call = route.request().url().split('/').pop();
+    keys[call].push(route.request().headers()['idempotency-key']);
+    return call === 'resend' && keys.resend.length === 1 ? route.abort() : route.continue();
+  });
+  await unknown(page).getByRole('button', { name: 'It is not: send again' }).click();
+  const failed = centre(page).getByRole('article', { name: 'Reply: Not sent' });
+  await failed.getByRole('alert').getByText('The server cannot be reached').waitFor();
+  await failed.getByRole('button', { name: 'Retry' }).click();
+  await ours(page, text).waitFor();
+  assert.equal((await sim('/posts')).filter((one) => one.text.includes(text)).length, 1);
+  for (const of of [keys.resolve, keys.resend]) {
+    assert.equal(of.length, 2);
+    assert.equal(of[0], of[1]);
+  }
+  assert.notEqual(keys.resolve[0], keys.resend[0]);
+  await agree(page);
+});
+
 test('unknown for a quarter of an hour: “It is on X” takes the address of the post', async () => {
   const text = 'Yes, on Monday, Denis.';
   const { page, post, reply_id } = await inDoubt('Denis Doubt', text);

@@ -74,6 +74,7 @@ export const listKeys = [
     async () => {
       const { row: thread } = await asks('Ulla Back', 'back to you');
       const page = await opened(thread);
+      await listed(page, thread).waitFor();
       await press(page, 'u');
       await focused(page, thread.id);
     },

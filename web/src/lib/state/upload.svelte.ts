@@ -1,4 +1,5 @@
 // The one picture of a reply: checked here, uploaded at once, named by the id that the API gives its bytes.
+import { SvelteMap } from 'svelte/reactivity';
 import { key, full } from '$lib/api/client';
 import { api } from '$lib/api/client';
 import { inWords } from '$lib/api/problem';
@@ -6,6 +7,18 @@ import { words } from '$lib/words';
 
 const TYPES = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'];
 const BYTES_MAX = 5 * 1024 * 1024;
+const ALTS_KEPT = 50;
+
+/** What pictures show, as it was typed here: neither drafts nor replies of the API say it. */
+const alts = new SvelteMap<string, string>();
+
+export const altOf = (id: string | null | undefined) => alts.get(id ?? '') ?? '';
+
+function keepAlt(id: string, alt: string) {
+  alts.delete(id);
+  alts.set(id, alt);
+  if (alts.size > ALTS_KEPT) alts.delete([...alts.keys()][0]!);
+}
 
 export class Upload {
   id = $state<string | null>(null);
@@ -21,7 +34,7 @@ export class Upload {
     this.#forget();
     this.id = id;
     this.src = id ? `/api/v1/media/${id}` : '';
-    this.alt = '';
+    this.alt = altOf(id);
     this.trouble = '';
   }
 
@@ -30,6 +43,7 @@ export class Upload {
     if (!TYPES.includes(file.type)) return void (this.trouble = words.composer.wrongType);
     if (file.size > BYTES_MAX) return void (this.trouble = words.composer.tooBig(5));
     this.#forget();
+    this.alt = '';
     this.src = URL.createObjectURL(file);
     this.busy = true;
     try {
@@ -57,6 +71,7 @@ export class Upload {
   }
 
   #forget() {
+    if (this.id) keepAlt(this.id, this.alt);
     if (this.src.startsWith('blob:')) URL.revokeObjectURL(this.src);
     this.src = '';
     this.id = null;

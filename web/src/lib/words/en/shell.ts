@@ -20,6 +20,8 @@ export const region = {
   rail: 'Views',
   list: 'Social feed list',
   centre: 'Conversation',
+  said: 'What was written',
+  views: 'Feeds and Messages',
   right: 'Social CSR action',
   notices: 'Notices',
   resizeList: 'Width of the list',

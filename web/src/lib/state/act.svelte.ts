@@ -3,7 +3,8 @@ import { key } from '$lib/api/client';
 import { ApiError, inWords, type Problem } from '$lib/api/problem';
 
 type Header = ReturnType<typeof key>;
-type Send = (header: Header) => Promise<void>;
+/** What is sent. A command of two calls makes the second one's key before it, so that a retry has it too. */
+type Send = (header: Header) => Promise<unknown>;
 
 export class Act {
   busy = $state(false);
