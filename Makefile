@@ -18,10 +18,10 @@ test: setup ## Run all tests against a real Kafka and PostgreSQL (ARGS="-p runti
 	cargo build --workspace --bins --features chaos
 	$(BIN) local run -- cargo test $(if $(findstring -p ,$(ARGS) ),,--workspace --features chaos) $(ARGS)
 
-browser: setup ## What a person does at the desk, in a real browser against the whole program
+browser: setup ## What a person does at the desk, in a real browser (ARGS=e2e/02-reply.test.mjs: a part of it)
 	scripts/web build
 	cargo build --workspace --bins
-	scripts/web test
+	scripts/web test $(ARGS)
 
 check: setup ## Formatting, lints, documentation, dependencies, generated files
 	cargo fmt --all --check
