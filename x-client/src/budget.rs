@@ -228,7 +228,8 @@ impl Budgets {
     pub fn give_back(&mut self, owner: &Owner, endpoint: Endpoint, now: DateTime<Utc>) {
         let entry = self.entry(owner, endpoint);
         for known in entry.known.values_mut().filter(|known| known.reset > now) {
-            known.remaining = known.remaining.saturating_add(1);
+            let more = known.remaining.saturating_add(1);
+            known.remaining = known.limit.map_or(more, |limit| more.min(limit));
         }
     }
 

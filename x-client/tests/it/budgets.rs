@@ -5,8 +5,8 @@ use x_client::ids::UserId;
 use x_client::usage::Outcome;
 use x_client::{AccountKey, Endpoint, Error};
 
-use crate::server::{Server, json, with_headers};
-use crate::setup::{START, credentials, setup};
+use crate::server::{Server, json, once, with_headers};
+use crate::setup::{START, credentials, setup, waits_for};
 
 const OLD_FORM: &str = r#"{"errors":[{"code":88,"message":"Rate limit exceeded"}]}"#;
 const NEW_FORM: &str = r#"{"title":"Too Many Requests","detail":"Too Many Requests","type":"about:blank","status":429}"#;
@@ -121,8 +121,11 @@ async fn a_near_reset_is_waited_for_by_a_read_and_never_by_a_write() {
         async move { client.me().await }
     });
     // Not before the answer is taken in: its reset would be in the past.
-    let known = || setup.client.next_allowed(Endpoint::UsersMe).is_some();
-    crate::setup::wait_for("the limit is known", known).await;
+    waits_for("the answer is there", &setup.ledger.0, |told| {
+        !told.is_empty()
+    })
+    .await;
+    assert!(setup.client.next_allowed(Endpoint::UsersMe).is_some());
     clock.advance(1);
     call.await.unwrap().unwrap();
     assert_eq!(server.count(), 2);
@@ -134,6 +137,23 @@ async fn a_near_reset_is_waited_for_by_a_read_and_never_by_a_write() {
     let error = setup.client.like(&me, &post).await.unwrap_err();
     assert_eq!(error.meaning(), Meaning::Wait);
     assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn a_call_without_a_connection_costs_nothing() {
+    let head: String = limits(5, 600)
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .concat();
+    let url = once(format!(
+        "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 22\r\n{head}\r\n{}",
+        r#"{"data":{"id":"7001"}}"#
+    ));
+    let setup = setup(&url.await);
+    setup.client.me().await.unwrap();
+    assert_eq!(setup.client.remaining(Endpoint::UsersMe), Some(5));
+    let error = setup.client.me().await.unwrap_err();
+    assert_eq!(error.meaning(), Meaning::TryAgain);
+    assert_eq!(setup.client.remaining(Endpoint::UsersMe), Some(5));
 }
 
 #[tokio::test]

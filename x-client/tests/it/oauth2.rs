@@ -12,7 +12,7 @@ use x_client::ids::UserId;
 use x_client::{AccountKey, Client, Credentials, Error, PrivateText};
 
 use crate::server::{Asked, Server, json, with_headers};
-use crate::setup::{Setup, api, credentials, settings, setup, with_auth};
+use crate::setup::{Setup, api, credentials, settings, setup, waits_for, with_auth};
 use crate::tokens::MemoryTokens;
 
 const BY_OAUTH2: &[(&str, &str)] = &[("users.me", "oauth2"), ("dm.send", "oauth2")];
@@ -237,9 +237,9 @@ async fn a_renewal_ends_even_if_its_call_is_given_up() {
     let setup = x.setup();
     let client = setup.client.clone();
     let call = tokio::spawn(async move { client.me().await });
-    crate::setup::wait_for("the refresh arrives", || x.server.count() > 0).await;
+    waits_for("the refresh arrives", &x.server.log, |log| !log.is_empty()).await;
     call.abort();
-    crate::setup::wait_for("the pair is stored", || setup.tokens.refresh().is_some()).await;
+    waits_for("the pair is stored", &setup.tokens.kept, Option::is_some).await;
     assert_eq!(setup.tokens.refresh().as_deref(), Some("refresh-1"));
 }
 

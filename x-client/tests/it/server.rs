@@ -11,6 +11,7 @@ use axum::response::Response;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 /// A request as it arrived.
 #[derive(Debug, Clone)]
@@ -45,7 +46,7 @@ impl Asked {
 
 pub struct Server {
     pub url: String,
-    log: Arc<Mutex<Vec<Asked>>>,
+    pub log: Arc<watch::Sender<Vec<Asked>>>,
 }
 
 impl Server {
@@ -53,17 +54,17 @@ impl Server {
     pub async fn start(answer: impl Fn(&Asked, usize) -> Response + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let log = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::new(watch::Sender::new(Vec::new()));
         let (kept, answer) = (log.clone(), Arc::new(answer));
         let app = axum::Router::new().fallback(move |request: Request| {
             let (kept, answer) = (kept.clone(), answer.clone());
             async move {
                 let asked = read(request).await;
-                let before = {
-                    let mut log = kept.lock().unwrap();
+                let mut before = 0;
+                kept.send_modify(|log| {
+                    before = log.len();
                     log.push(asked.clone());
-                    log.len() - 1
-                };
+                });
                 answer(&asked, before)
             }
         });
@@ -77,11 +78,11 @@ impl Server {
     }
 
     pub fn asked(&self) -> Vec<Asked> {
-        self.log.lock().unwrap().clone()
+        self.log.borrow().clone()
     }
 
     pub fn count(&self) -> usize {
-        self.log.lock().unwrap().len()
+        self.log.borrow().len()
     }
 
     pub fn last(&self) -> Asked {
@@ -159,12 +160,16 @@ pub async fn faulty(fault: Fault) -> (String, Arc<Mutex<usize>>) {
     (url, count)
 }
 
-async fn fail(mut stream: TcpStream, fault: Fault, counted: &Mutex<usize>) {
+async fn read_head(stream: &mut TcpStream) {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") && stream.read_exact(&mut byte).await.is_ok() {
         head.push(byte[0]);
     }
+}
+
+async fn fail(mut stream: TcpStream, fault: Fault, counted: &Mutex<usize>) {
+    read_head(&mut stream).await;
     *counted.lock().unwrap() += 1;
     match fault {
         Fault::Close => {}
@@ -174,6 +179,19 @@ async fn fail(mut stream: TcpStream, fault: Fault, counted: &Mutex<usize>) {
             stream.write_all(half).await.unwrap();
         }
     }
+}
+
+/// A server that gives one answer, as it stands on the wire, and is gone.
+pub async fn once(answer: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        drop(listener);
+        read_head(&mut stream).await;
+        stream.write_all(answer.as_bytes()).await.unwrap();
+    });
+    url
 }
 
 /// An address where nothing listens.

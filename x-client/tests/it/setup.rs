@@ -1,10 +1,11 @@
 //! A client with keys, a clock that stands, and memory of what was used.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::watch;
 use x_client::auth::{AppKeys, OAuth2App, UserToken};
 use x_client::oauth2::TokenStore;
 use x_client::retry::RetryPolicy;
@@ -13,6 +14,7 @@ use x_client::{AccountKey, Api, AuthTable, Client, Credentials, Deps, Settings};
 
 use crate::tokens::MemoryTokens;
 
+const PATIENCE: Duration = Duration::from_secs(20);
 pub const START: i64 = 1_800_000_000;
 
 /// A clock that tests move.
@@ -33,11 +35,11 @@ impl TestClock {
 pub type Told = (String, String, Outcome, i64);
 
 #[derive(Clone, Default)]
-pub struct Ledger(Arc<Mutex<Vec<Told>>>);
+pub struct Ledger(pub Arc<watch::Sender<Vec<Told>>>);
 
 impl Ledger {
     pub fn told(&self) -> Vec<Told> {
-        self.0.lock().unwrap().clone()
+        self.0.borrow().clone()
     }
 }
 
@@ -51,7 +53,7 @@ impl Observer for Ledger {
             usage.outcome,
             usage.cost.0,
         );
-        self.0.lock().unwrap().push(told);
+        self.0.send_modify(|all| all.push(told));
     }
 }
 
@@ -136,11 +138,9 @@ pub fn credentials() -> Credentials {
     }
 }
 
-/// Waits for a condition.
-pub async fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
-    while !holds() {
-        assert!(tokio::time::Instant::now() < deadline, "never: {what}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+/// Waits until what a double remembers is so; it tells of each change.
+pub async fn waits_for<T>(what: &str, kept: &watch::Sender<T>, holds: impl FnMut(&T) -> bool) {
+    let mut changes = kept.subscribe();
+    let waited = tokio::time::timeout(PATIENCE, changes.wait_for(holds)).await;
+    assert!(waited.is_ok(), "never: {what}");
 }

@@ -1,24 +1,24 @@
 //! A token store in memory, shared by the processes of a test, which fails when it is told to.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 
 use futures::future::BoxFuture;
 use secrecy::ExposeSecret as _;
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::{OwnedMutexGuard, watch};
 use x_client::AccountKey;
 use x_client::oauth2::{StoreError, TokenStore, Tokens, Turn};
 
 #[derive(Clone, Default)]
 pub struct MemoryTokens {
-    stored: Arc<Mutex<Option<Tokens>>>,
+    pub kept: Arc<watch::Sender<Option<Tokens>>>,
     turn: Arc<tokio::sync::Mutex<()>>,
     pub broken: Arc<AtomicBool>,
 }
 
 impl MemoryTokens {
     pub fn stored(&self) -> Option<Tokens> {
-        self.stored.lock().unwrap().clone()
+        self.kept.borrow().clone()
     }
 
     pub fn access(&self) -> Option<String> {
@@ -63,7 +63,7 @@ impl Turn for MemoryTurn {
             if self.store.broken.load(Ordering::SeqCst) {
                 return Err(StoreError("the disk is full".to_owned()));
             }
-            *self.store.stored.lock().unwrap() = Some(tokens);
+            self.store.kept.send_replace(Some(tokens));
             drop(self.held);
             Ok(())
         })
