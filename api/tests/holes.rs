@@ -123,3 +123,17 @@ async fn only_holes_of_the_conversation_are_paid_for() {
     );
     assert_eq!(desk.count("acme", "SELECT count(*) FROM fetches").await, 0);
 }
+
+#[tokio::test]
+async fn the_original_of_reposts_is_a_hole_that_can_be_fetched() {
+    let desk = desk().await;
+    let repost = NewItem::post(12, "30", "12", AT).reposting(7);
+    desk.store(&repost).await;
+    let key = desk.key("acme", Role::Csr, false).await;
+    assert_eq!(holes(&desk, &key, &repost).await[0]["x_id"], "7");
+    let path = format!("/api/v1/threads/{}/fetch", row(&repost));
+    let wanted = json!({"x_ids": ["7"]});
+    let asked = desk.command(&key, "POST", &path, &wanted).await;
+    assert_eq!(asked.json(), wanted);
+    assert_eq!(holes(&desk, &key, &repost).await[0]["fetching"], true);
+}
