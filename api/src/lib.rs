@@ -12,6 +12,7 @@ mod health;
 pub mod http;
 pub mod import;
 pub mod keys;
+mod listener;
 mod live;
 pub mod openapi;
 mod pg;

@@ -7,10 +7,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::{MethodRouter, get};
-use axum::serve::ListenerExt as _;
 use axum::{Router, middleware};
 use chrono::{DateTime, TimeDelta, Utc};
-use rustix::net::sockopt::set_tcp_user_timeout;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -26,14 +24,12 @@ use crate::routes::{
     thread_place, thread_work, threads, tiles, uploads, users, views,
 };
 use crate::signin::session::LASTS;
-use crate::{App, desk, openapi, pg};
+use crate::{App, desk, listener, openapi, pg};
 
 /// Bytes of a body.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// A request that takes longer is given up.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// Milliseconds for which a client may not acknowledge what was sent to it.
-const CLIENT_SILENCE_MS: u32 = 60_000;
 /// How long a key of a command is kept.
 const IDEMPOTENCY_DAYS: i64 = 7;
 /// How long changes are kept: longer than a stream may be taken up again.
@@ -189,29 +185,10 @@ pub async fn serve(app: &App, addr: SocketAddr) -> std::io::Result<SocketAddr> {
     let bound = listener.local_addr()?;
     let program = app.program();
     let shutdown = program.shutdown.clone();
-    // A router itself would be built anew, table and all, for each connection.
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener.tap_io(tune), service)
-        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
-    let telemetry = program.telemetry.clone();
-    telemetry.report("api", Ok(()));
-    tokio::spawn(async move {
-        if let Err(error) = served.await {
-            telemetry.report("api", Err(error.to_string()));
-            tracing::error!(%error, "listener ended");
-        }
-    });
+    program.telemetry.report("api", Ok(()));
+    tokio::spawn(listener::serve(listener, router(app), shutdown.clone()));
     tokio::spawn(forget(app.clone(), shutdown));
     Ok(bound)
-}
-
-// Frames go out at once, and a client that takes nothing is cut off.
-fn tune(stream: &mut tokio::net::TcpStream) {
-    let tuned = stream.set_nodelay(true);
-    let tuned = tuned.and_then(|()| Ok(set_tcp_user_timeout(&*stream, CLIENT_SILENCE_MS)?));
-    if let Err(error) = tuned {
-        tracing::debug!(%error, "a connection is served as it is");
-    }
 }
 
 /// Removes what is kept for a time, now and then.
