@@ -50,12 +50,13 @@ pub async fn done(
     };
     let mut place = page::place(query.cursor.as_deref())?;
     let mut found: Vec<Folded> = Vec::new();
+    let mut met = HashSet::new();
     let mut more = true;
     let mut transaction = app.begin(caller).await?;
     for _ in 0..STEPS_MAX {
         let step = done::step(&mut transaction, filter, place, STEP).await?;
         more = i64::try_from(step.len()) == Ok(STEP);
-        let candidates = candidates(&step);
+        let candidates = candidates(&step, &mut met);
         let rows = stands(&mut transaction, &candidates, (reposts_active, filter)).await?;
         let mut full = false;
         for (at, row) in rows {
@@ -91,12 +92,12 @@ pub async fn done(
     })
 }
 
-/// The newest closed item of each row within a step.
-fn candidates(step: &[Closed]) -> Vec<&Closed> {
-    let mut seen = HashSet::new();
+/// The newest closed item of each row that the walk has not met before: a row that does not stand there
+/// stands at none that comes later, and a row of thousands of reposts is read once.
+fn candidates<'a>(step: &'a [Closed], met: &mut HashSet<String>) -> Vec<&'a Closed> {
     step.iter()
         .filter(|closed| closed.matched)
-        .filter(|closed| seen.insert(closed.row().key()))
+        .filter(|closed| met.insert(closed.row().key()))
         .collect()
 }
 
