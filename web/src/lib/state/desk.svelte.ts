@@ -8,9 +8,17 @@ import { tiles } from './tiles.svelte';
 
 /** Events of a burst are answered together. */
 const SOON_MS = 250;
+const HANGS_MS = 10_000;
+
+const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
+
+interface Wait {
+  again: boolean;
+  timer?: ReturnType<typeof setTimeout>;
+}
 
 class Desk {
-  #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  #waits = new Map<string, Wait>();
 
   start(): () => void {
     void tiles.load();
@@ -42,8 +50,8 @@ class Desk {
     ];
     return () => {
       stops.forEach((stop) => stop());
-      this.#timers.forEach(clearTimeout);
-      this.#timers.clear();
+      this.#waits.forEach(({ timer }) => clearTimeout(timer));
+      this.#waits.clear();
     };
   }
 
@@ -56,15 +64,24 @@ class Desk {
     void shared.loadViews();
   }
 
+  // One request of a kind at a time: what comes meanwhile is asked for once when it is answered, so a server
+  // that is slow is not asked more often than it answers.
   #soon(what: string, fetch: () => Promise<unknown>) {
-    if (this.#timers.has(what)) return;
-    this.#timers.set(
-      what,
-      setTimeout(() => {
-        this.#timers.delete(what);
-        void fetch();
-      }, SOON_MS),
-    );
+    const waits = this.#waits.get(what);
+    if (waits) {
+      waits.again = true;
+      return;
+    }
+    const wait: Wait = { again: false };
+    this.#waits.set(what, wait);
+    wait.timer = setTimeout(async () => {
+      wait.again = false;
+      // A request that hangs, as after sleep, holds nothing up for good.
+      await Promise.race([fetch().catch(() => {}), pause(HANGS_MS)]);
+      if (this.#waits.get(what) !== wait) return;
+      this.#waits.delete(what);
+      if (wait.again) this.#soon(what, fetch);
+    }, SOON_MS);
   }
 }
 

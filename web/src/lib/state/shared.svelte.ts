@@ -7,6 +7,7 @@ class Shared {
   savedReplies = $state.raw<SavedReply[]>([]);
   colleagues = $state.raw<Colleague[]>([]);
   views = $state.raw<View[]>([]);
+  #asked = 0;
 
   async load() {
     void this.loadViews();
@@ -23,8 +24,9 @@ class Shared {
   }
 
   async loadViews() {
+    const mine = ++this.#asked;
     const views = await ok(api.GET('/api/v1/views')).catch(() => null);
-    if (views) this.views = views.items;
+    if (views && mine === this.#asked) this.views = views.items;
   }
 
   label(id: string): Label | undefined {
