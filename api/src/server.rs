@@ -17,11 +17,11 @@ use utoipa_axum::routes;
 
 use crate::http::{finish, fresh, identity};
 use crate::routes::{
-    api_keys, attach, audit, case_work, cases, channels, codes, config, customer_work, customers,
-    deletions, drafts, events, health, holes, item_case, items, labels, me, media, outbound,
-    people, presence, problems, quarantine, registry, replies, reply_options, reply_write,
-    report_done, reports, revisions, saved_replies, search, session, thread, thread_notes,
-    thread_place, thread_work, threads, tiles, uploads, users, views,
+    api_keys, attach, audit, bulk, case_work, cases, channels, codes, config, customer_work,
+    customers, deletions, drafts, events, health, holes, item_case, items, labels, me, media,
+    outbound, people, presence, problems, quarantine, registry, replies, reply_options,
+    reply_write, report_done, reports, revisions, saved_replies, search, session, thread,
+    thread_notes, thread_place, thread_work, threads, tiles, uploads, users, views,
 };
 use crate::signin::session::LASTS;
 use crate::{App, desk, listener, openapi, pg};
@@ -93,7 +93,7 @@ fn desk() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(tiles::get))
         .routes(routes!(threads::list))
-        .routes(routes!(thread_work::bulk))
+        .routes(routes!(bulk::post))
         .routes(routes!(thread::get))
         .routes(routes!(thread::window))
         .routes(routes!(holes::fetch))

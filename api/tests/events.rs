@@ -11,7 +11,7 @@ use api::http::auth::Role;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use chrono::TimeDelta;
-use common::events::{Events, open, open_as};
+use common::events::{Events, open, open_as, streams};
 use common::items::{NewItem, row};
 use common::{Desk, desk};
 use rand::rngs::StdRng;
@@ -469,17 +469,10 @@ async fn streams_end_when_the_program_does_and_are_counted() {
     let key = desk.key("acme", Role::Viewer, false).await;
     let mut events = open(&desk.router, &key, "").await.unwrap();
     let other = open(&desk.router, &key, "").await.unwrap();
-    let clients = || async {
-        let families = desk.program.telemetry.registry().gather();
-        let clients = families
-            .iter()
-            .find(|f| f.name() == "earshot_api_sse_clients");
-        clients.map(|f| f.get_metric()[0].get_gauge().get_value())
-    };
-    assert_eq!(clients().await, Some(2.0));
+    assert_eq!(streams(&desk), Some(2.0));
     drop(other);
     wait_for("a stream less", Duration::from_secs(5), || async {
-        (clients().await == Some(1.0)).then_some(())
+        (streams(&desk) == Some(1.0)).then_some(())
     })
     .await;
     desk.program.shutdown.cancel();

@@ -7,6 +7,7 @@ mod common;
 use std::time::Duration;
 
 use api::http::auth::Role;
+use common::events::streams;
 use common::{Desk, desk};
 use runtime::pg::changes::{self, Change};
 use runtime::testing::wait_for;
@@ -89,16 +90,9 @@ impl Client {
     }
 }
 
-async fn clients(desk: &Desk) -> Option<f64> {
-    let families = desk.program.telemetry.registry().gather();
-    let mut families = families.iter();
-    let clients = families.find(|f| f.name() == "earshot_api_sse_clients");
-    clients.map(|f| f.get_metric()[0].get_gauge().get_value())
-}
-
 async fn nobody_listens(desk: &Desk) {
     wait_for("no stream", PATIENCE, || async {
-        (clients(desk).await == Some(0.0)).then_some(())
+        (streams(desk) == Some(0.0)).then_some(())
     })
     .await;
 }
@@ -113,7 +107,7 @@ async fn a_stream_follows_other_answers_and_ends_when_its_client_goes() {
         assert!(client.body(&head).await.starts_with(b"{"));
     }
     client.events().await;
-    assert_eq!(clients(&desk).await, Some(1.0));
+    assert_eq!(streams(&desk), Some(1.0));
     let mut scope = runtime::pg::begin(&desk.pg, &["acme"]).await.unwrap();
     let told = Change::of("acme", THREAD, vec!["p.1.7".to_owned()]);
     changes::push(&mut scope, &[told]).await.unwrap();

@@ -62,6 +62,14 @@ pub async fn open_as(
     Ok(events)
 }
 
+/// Open streams of the first organisation, as the metric says.
+pub fn streams(desk: &super::Desk) -> Option<f64> {
+    let families = desk.program.telemetry.registry().gather();
+    let mut families = families.iter();
+    let streams = families.find(|f| f.name() == "earshot_api_sse_clients");
+    streams.map(|f| f.get_metric()[0].get_gauge().get_value())
+}
+
 impl Events {
     // False when the stream has ended.
     async fn read(&mut self, until: Instant) -> bool {
