@@ -17,9 +17,9 @@ use utoipa_axum::routes;
 
 use crate::http::{finish, fresh, identity};
 use crate::routes::{
-    api_keys, attach, audit, bulk, case_work, cases, channels, codes, config, customer_work,
-    customers, deletions, drafts, events, health, holes, item_case, items, labels, me, media,
-    outbound, people, presence, problems, quarantine, registry, replies, reply_options,
+    api_keys, attach, audit, bulk, case_new, case_work, cases, channels, codes, config,
+    customer_work, customers, deletions, drafts, events, health, holes, item_case, items, labels,
+    me, media, outbound, people, presence, problems, quarantine, registry, replies, reply_options,
     reply_write, report_done, reports, revisions, saved_replies, search, session, thread,
     thread_notes, thread_place, thread_work, threads, tiles, uploads, users, views,
 };
@@ -139,7 +139,7 @@ fn customers_and_cases() -> OpenApiRouter<App> {
         .routes(routes!(customers::interactions))
         .routes(routes!(customers::cases))
         .routes(routes!(customers::accounts))
-        .routes(routes!(cases::list, case_work::post))
+        .routes(routes!(cases::list, case_new::post))
         .routes(routes!(cases::get, case_work::patch))
         .routes(routes!(case_work::close))
         .routes(routes!(case_work::reopen))

@@ -4,6 +4,7 @@ pub mod api_keys;
 pub mod attach;
 pub mod audit;
 pub mod bulk;
+pub mod case_new;
 pub mod case_work;
 pub mod cases;
 pub mod channels;
