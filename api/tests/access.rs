@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-/// A user, a key, a label and a saved reply of acme, put in by [`people`].
+/// A user, a key, a label, a saved reply and a saved view of acme, put in by [`people`].
 const USER: &str = "00000000-0000-4000-8000-000000000001";
 
 async fn people(desk: &Desk) {
@@ -28,6 +28,12 @@ async fn people(desk: &Desk) {
         "acme",
         "INSERT INTO saved_replies (org, reply_id, title, text, kind)
          VALUES ('acme', '00000000-0000-4000-8000-000000000001', 'Hello', 'Hello {{name}}', 'any')",
+    )
+    .await;
+    desk.run(
+        "acme",
+        "INSERT INTO saved_views (org, view_id, name, filter)
+         VALUES ('acme', '00000000-0000-4000-8000-000000000001', 'German', '{\"language\":\"de\"}')",
     )
     .await;
     desk.run(
@@ -85,6 +91,7 @@ fn ids(item: &NewItem) -> Vec<(&'static str, String)> {
         ("key_id", USER.into()),
         ("label_id", USER.into()),
         ("saved_id", USER.into()),
+        ("view_id", USER.into()),
         ("target", format!("item:{}", item.id())),
     ]
 }
@@ -176,7 +183,8 @@ async fn another_organisations_key_finds_nothing_and_changes_nothing() {
     let untouched = "SELECT count(*) FROM users WHERE email = 'dana@acme.example' AND role = 'csr'
                         AND disabled_at IS NULL AND welcome IS NULL";
     assert_eq!(desk.count("acme", untouched).await, 1);
-    let untouched = "SELECT count(*) FROM labels JOIN saved_replies USING (org) WHERE name = 'VIP'";
+    let untouched = "SELECT count(*) FROM labels l JOIN saved_replies USING (org) JOIN saved_views v USING (org)
+                      WHERE l.name = 'VIP' AND v.name = 'German'";
     assert_eq!(desk.count("acme", untouched).await, 1);
     assert_eq!(
         desk.count("bolt", "SELECT count(*) FROM thread_states")
@@ -311,6 +319,9 @@ async fn each_route_asks_for_its_role() {
     PATCH /api/v1/users/{id}: admin
     POST /api/v1/users/{id}/link: admin
     GET /api/v1/views: viewer csr lead admin
+    POST /api/v1/views: lead admin
+    DELETE /api/v1/views/{id}: lead admin
+    PUT /api/v1/views/{id}: lead admin
     GET /problems: viewer csr lead admin analyst ops
     GET /problems/forbidden: viewer csr lead admin analyst ops
     GET /registry/schemas/ids/{id}: admin analyst ops

@@ -26,41 +26,10 @@ async fn stored(desk: &Desk) -> [NewItem; 4] {
     items
 }
 
-async fn list(desk: &Desk, who: &Browser, query: &str) -> Vec<Value> {
-    let mut rows = Vec::new();
-    let mut next = String::new();
-    loop {
-        // Two at a time: the order holds over pages.
-        let path = format!("/api/v1/threads?limit=2&{query}{next}");
-        let page = desk.see(who, &path).await.ok();
-        rows.extend(page["items"].as_array().unwrap().clone());
-        match page["next"].as_str() {
-            Some(cursor) => next = format!("&cursor={cursor}"),
-            None => return rows,
-        }
-    }
-}
-
 async fn people_of(desk: &Desk, who: &Browser, query: &str) -> Vec<String> {
-    let rows = list(desk, who, query).await;
+    let rows = desk.rows(who, query).await;
     let x_id = |row: &Value| row["person"]["x_id"].as_str().unwrap().to_owned();
     rows.iter().map(x_id).collect()
-}
-
-/// Each view's count is the sum of its list's badges; all is the tile.
-async fn views_hold(desk: &Desk, who: &Browser) -> Vec<(String, i64)> {
-    let views = desk.see(who, "/api/v1/views").await.ok();
-    let mut counts = Vec::new();
-    for view in views["items"].as_array().unwrap() {
-        let id = view["id"].as_str().unwrap();
-        let rows = list(desk, who, &format!("view={id}")).await;
-        let badges: i64 = rows.iter().map(|row| row["count"].as_i64().unwrap()).sum();
-        assert_eq!(view["count"], badges, "{id}");
-        counts.push((id.to_owned(), badges));
-    }
-    let tiles = desk.see(who, "/api/v1/tiles").await.ok();
-    assert_eq!(tiles["active"]["count"], counts[0].1);
-    counts
 }
 
 async fn act(desk: &Desk, who: &Browser, item: &NewItem, what: &str, body: Value) -> Value {
@@ -106,7 +75,7 @@ async fn a_row_is_given_to_somebody_and_taken_back() {
     let of_ines = format!("assignee={}", ines.user_id);
     assert_eq!(people_of(&desk, &dana, &of_ines).await, ["32"]);
     assert_eq!(people_of(&desk, &dana, "assignee=none").await, ["31", "33"]);
-    views_hold(&desk, &dana).await;
+    desk.views_hold(&dana).await;
     let path = format!("/api/v1/threads/{}", row(&items[0]));
     let head = desk.see(&ines, &path).await.ok();
     assert_eq!(head["assignee"]["name"], "Dana");
@@ -135,7 +104,7 @@ async fn a_row_is_given_to_somebody_and_taken_back() {
         ["30", "31", "33"]
     );
     act(&desk, &ines, &items[2], "assign", json!({"user_id": null})).await;
-    assert_eq!(list(&desk, &ines, "view=mine").await.len(), 0);
+    assert_eq!(desk.rows(&ines, "view=mine").await.len(), 0);
     let key = desk.key("acme", Role::Lead, true).await;
     let mine = desk.get(&key, "/api/v1/threads?view=mine").await;
     assert_eq!(mine.problem(), "invalid-parameter");
@@ -160,20 +129,17 @@ async fn what_rests_or_is_hidden_comes_last_and_is_counted() {
     }
     let prior = people_of(&desk, &dana, "sort=priority").await;
     assert!(prior[2..].contains(&"30".to_owned()) && prior[2..].contains(&"31".to_owned()));
-    let counts = views_hold(&desk, &dana).await;
+    let counts = desk.views_hold(&dana).await;
     assert!(counts.contains(&("snoozed".into(), 2)) && counts.contains(&("hidden".into(), 1)));
     assert_eq!(counts[0], ("all".into(), 5));
-    let shown = list(&desk, &dana, "view=snoozed").await;
+    let shown = desk.rows(&dana, "view=snoozed").await;
     assert_eq!(shown[0]["snoozed_until"], "2026-11-24T09:00:00Z");
     // The person writes again: the row is awake.
     desk.set_time("2026-11-23T12:30:00Z");
     desk.store(&NewItem::post(6, "30", "1", "2026-11-23T12:20:00Z"))
         .await;
     assert_eq!(people_of(&desk, &dana, "").await, ["30", "32", "33", "31"]);
-    assert_eq!(
-        list(&desk, &dana, "").await[0]["snoozed_until"],
-        json!(null)
-    );
+    assert_eq!(desk.rows(&dana, "").await[0]["snoozed_until"], json!(null));
     let path = format!("/api/v1/threads/{}", row(&items[0]));
     let head = desk.see(&dana, &path).await.ok();
     assert_eq!(head["snoozed_until"], json!(null));
@@ -182,12 +148,12 @@ async fn what_rests_or_is_hidden_comes_last_and_is_counted() {
     act(&desk, &dana, &items[3], "snooze", soon).await;
     assert_eq!(people_of(&desk, &dana, "view=snoozed").await, ["33"]);
     desk.set_time("2026-11-23T13:00:01Z");
-    assert_eq!(list(&desk, &dana, "view=snoozed").await.len(), 0);
+    assert_eq!(desk.rows(&dana, "view=snoozed").await.len(), 0);
     act(&desk, &dana, &items[3], "snooze", until).await;
     act(&desk, &dana, &items[3], "snooze", json!({"until": null})).await;
     act(&desk, &dana, &items[1], "hide", json!({"hidden": false})).await;
     assert_eq!(people_of(&desk, &dana, "").await, ["30", "31", "32", "33"]);
-    views_hold(&desk, &dana).await;
+    desk.views_hold(&dana).await;
 }
 
 #[tokio::test]
@@ -260,7 +226,7 @@ async fn labels_are_made_by_leads_and_put_on_rows() {
     let vip = format!("label={}", ids[0].as_str().unwrap());
     assert_eq!(people_of(&desk, &lead, &vip).await, ["30"]);
     let press = format!("label={}", ids[1].as_str().unwrap());
-    assert_eq!(list(&desk, &lead, &press).await.len(), 0);
+    assert_eq!(desk.rows(&lead, &press).await.len(), 0);
     let path = format!("/api/v1/threads/{}/labels", row(&items[0]));
     let unknown = json!({"labels": [Uuid::new_v4()]});
     let refused = desk.act(&lead, "PUT", &path, &unknown).await;
@@ -277,7 +243,7 @@ async fn labels_are_made_by_leads_and_put_on_rows() {
         .collect();
     assert_eq!(names, ["Press", "Very important"]);
     desk.act(&lead, "DELETE", &one, &json!(null)).await.ok();
-    assert_eq!(list(&desk, &lead, "").await[0]["labels"], json!([]));
+    assert_eq!(desk.rows(&lead, "").await[0]["labels"], json!([]));
     assert_eq!(
         desk.act(&lead, "DELETE", &one, &json!(null))
             .await
@@ -311,7 +277,7 @@ async fn many_rows_are_given_labelled_and_put_to_rest_at_once() {
         .ok();
     assert_eq!(dry["threads"][2]["problem"], "not-found");
     assert_eq!(dry["threads"][0]["left_active"], 2);
-    assert_eq!(list(&desk, &lead, "view=mine").await.len(), 0);
+    assert_eq!(desk.rows(&lead, "view=mine").await.len(), 0);
     bulk(path, assign).await.ok();
     assert_eq!(people_of(&desk, &lead, "view=mine").await, ["30", "32"]);
     bulk(
@@ -331,7 +297,7 @@ async fn many_rows_are_given_labelled_and_put_to_rest_at_once() {
     assert_eq!(people_of(&desk, &lead, "view=snoozed").await, ["30", "32"]);
     let refused = bulk(path, json!({"action": "assign", "user_id": Uuid::new_v4()})).await;
     assert_eq!(refused.problem(), "invalid-value");
-    views_hold(&desk, &lead).await;
+    desk.views_hold(&lead).await;
 }
 
 #[tokio::test]
@@ -355,7 +321,7 @@ async fn lists_are_narrowed_by_language_picture_and_account_in_both_tabs() {
         assert_eq!(people_of(&desk, &dana, &query).await, ["34"], "{query}");
     }
     // The badge counts the whole row, as the tile does.
-    assert_eq!(list(&desk, &dana, "language=de").await[0]["count"], 2);
+    assert_eq!(desk.rows(&dana, "language=de").await[0]["count"], 2);
     act(
         &desk,
         &dana,
@@ -388,7 +354,7 @@ async fn what_a_row_names_as_its_newest_is_what_done_closes_it_through() {
     for (x_id, at) in posts.chain([(9, "2026-11-23T10:00:00Z")]) {
         desk.store(&NewItem::post(x_id, "30", "1", at)).await;
     }
-    let rows = list(&desk, &dana, "tab=active").await;
+    let rows = desk.rows(&dana, "tab=active").await;
     let path = format!("/api/v1/threads/{}", rows[0]["id"].as_str().unwrap());
     let head = desk.see(&dana, &path).await.ok();
     assert_eq!(head["newest"], rows[0]["item_id"]);
@@ -397,6 +363,6 @@ async fn what_a_row_names_as_its_newest_is_what_done_closes_it_through() {
         .act(&dana, "POST", &format!("{path}/done"), &body)
         .await;
     assert_eq!(did.ok()["left_active"], json!(0));
-    let done = list(&desk, &dana, "tab=done").await;
+    let done = desk.rows(&dana, "tab=done").await;
     assert_eq!(done[0]["item_id"], rows[0]["item_id"]);
 }

@@ -12,6 +12,8 @@ pub const CASE: &str = "case";
 pub const REPLY: &str = "reply";
 /// An account of the organisation, by X user id: what is known of its ways.
 pub const CHANNEL: &str = "channel";
+/// A saved view of the list, by id.
+pub const VIEW: &str = "view";
 /// Who looks at a row of the list: [`row`].
 pub const PRESENCE: &str = "presence";
 /// The rights of an actor, as it stands in the audit, are not what they were: its streams end.

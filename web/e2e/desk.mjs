@@ -91,7 +91,8 @@ export async function press(page, key) {
 
 const NAMES = { active: 'Active', done_today: 'Done today', x_today: 'X today' };
 
-async function counted(page, list) {
+/** What the badges of a list add up to. */
+export async function counted(page, list) {
   let sum = 0;
   let cursor = '';
   do {

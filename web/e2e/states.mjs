@@ -79,6 +79,15 @@ export const STATES = [
   },
   { name: 'view-unassigned', at: () => '/?view=unassigned', then: rows },
   {
+    name: 'view-save',
+    who: 'priya',
+    at: () => '/?kind=messages&language=fo',
+    then: async (page) => {
+      await list(page).getByRole('button', { name: 'Save view' }).click();
+      await list(page).getByRole('textbox', { name: 'Name of the view' }).waitFor();
+    },
+  },
+  {
     name: 'list-selected',
     at: () => '/?kind=feeds',
     then: async (page) => {

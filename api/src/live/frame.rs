@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use runtime::pg::changes::Seen;
-use schemas::changes::{CASE, CHANNEL, PERSON, PRESENCE, REPLY, RIGHTS, THREAD};
+use schemas::changes::{CASE, CHANNEL, PERSON, PRESENCE, REPLY, RIGHTS, THREAD, VIEW};
 use serde_json::Value;
 
 use crate::row_id::RowId;
 use crate::view::event::{
     CaseEvent, ChannelEvent, EmptyEvent, Event, PersonEvent, PresenceEvent, ReplyEvent,
-    ThreadEvent, Who,
+    ThreadEvent, ViewEvent, Who,
 };
 
 /// Changes of one frame; of more it is told to look at everything again.
@@ -60,7 +60,7 @@ impl Pending {
                 self.ended.actors.extend(seen.ids);
                 return;
             }
-            kind => [THREAD, PERSON, CASE, REPLY, CHANNEL]
+            kind => [THREAD, PERSON, CASE, REPLY, CHANNEL, VIEW]
                 .into_iter()
                 .find(|known| *known == kind),
         };
@@ -148,6 +148,9 @@ fn event(
             thread: RowId::from_key(&text("thread")?)?.encode(),
             state: text("state")?,
             version: number,
+        }),
+        VIEW => Event::View(ViewEvent {
+            view_id: id.to_owned(),
         }),
         _ => Event::Channel(ChannelEvent {
             account: id.to_owned(),

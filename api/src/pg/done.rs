@@ -32,10 +32,7 @@ impl Closed {
 pub struct Filter<'a> {
     pub org: &'a str,
     pub messages: bool,
-    pub kind: Option<&'a str>,
     pub person: Option<&'a str>,
-    /// `LIKE` pattern, lower case.
-    pub pattern: Option<&'a str>,
     pub narrow: Narrow<'a>,
 }
 
@@ -52,10 +49,7 @@ pub async fn step(
         r#"SELECT closed_at AS "closed_at!", item_id, kind, person_id, thread_id, repost_of_x_id,
                   direction = 'inbound'
                   AND ($5::text IS NULL OR kind = $5) AND ($6::text IS NULL OR person_id = $6)
-                  AND ($7::text IS NULL OR lower(coalesce(handle, '') || ' ' || coalesce(author_name, '')
-                      || CASE WHEN kind = 'post' OR $8 THEN ' ' || text ELSE '' END) LIKE $7)
-                  AND ($9::text IS NULL OR coalesce(lang, '') = $9) AND ($10::text IS NULL OR $10 = ANY (accounts))
-                  AND (NOT $11 OR media @> '[{"media_type":"photo"}]')
+                  AND item_matches(items, $8, $7, $9, $10, $11)
                   AND (NOT $12 OR NOT EXISTS (SELECT FROM thread_states s WHERE s.org = $1 AND s.assignee IS NOT NULL
                        AND s.thread_key = row_key(kind, person_id, thread_id, repost_of_x_id)))
                   AND ($13::uuid IS NULL OR EXISTS (SELECT FROM thread_states s WHERE s.org = $1 AND s.assignee = $13
@@ -71,9 +65,9 @@ pub async fn step(
         before,
         id,
         limit,
-        filter.kind,
+        filter.narrow.kind,
         filter.person,
-        filter.pattern,
+        filter.narrow.pattern,
         filter.messages,
         filter.narrow.lang,
         filter.narrow.account,
@@ -121,11 +115,8 @@ pub async fn rows(
                             FILTER (WHERE i.closed_at IS NOT NULL))[1] AS newest_item,
                         (array_agg(i.item_id ORDER BY i.closed_at DESC, i.item_id DESC)
                             FILTER (WHERE i.closed_at IS NOT NULL
-                                AND ($7::text IS NULL OR lower(coalesce(i.handle, '') || ' ' || coalesce(i.author_name, '')
-                                    || CASE WHEN i.kind = 'post' OR $8 THEN ' ' || i.text ELSE '' END) LIKE $7)
                                 AND ($9::text IS NULL OR i.person_id = $9)
-                                AND ($10::text IS NULL OR i.lang = $10) AND ($11::text IS NULL OR $11 = ANY (i.accounts))
-                                AND (NOT $12 OR i.media @> '[{"media_type":"photo"}]')))[1] AS newest_closed,
+                                AND item_matches(i, $8, $7, $10, $11, $12)))[1] AS newest_closed,
                         max(i.received_at) AS received_at,
                         bool_or(i.closed_at IS NULL AND i.deleted_at IS NULL
                             AND ($6 OR i.post_type IS DISTINCT FROM 'repost')) AS active,
@@ -140,7 +131,7 @@ pub async fn rows(
         &messages as &[&str],
         &originals as &[&str],
         reposts_active,
-        filter.pattern,
+        filter.narrow.pattern,
         filter.messages,
         filter.person,
         filter.narrow.lang,

@@ -34,4 +34,5 @@ pub mod sessions;
 pub mod standing;
 pub mod threads;
 pub mod users;
+pub mod views;
 pub mod work;

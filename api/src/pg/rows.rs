@@ -36,6 +36,11 @@ pub struct Narrow<'a> {
     /// `snoozed`, `hidden` or `not-sent`: those only.
     pub only: Option<&'a str>,
     pub label: Option<Uuid>,
+    pub kind: Option<&'a str>,
+    /// Status of a case that an item of the row must have.
+    pub case_status: Option<&'a str>,
+    /// `LIKE` pattern, lower case, of words in an item.
+    pub pattern: Option<&'a str>,
     /// Language of an item.
     pub lang: Option<&'a str>,
     /// X id of the account that it came to.
@@ -55,12 +60,7 @@ pub struct Filter<'a> {
     pub reposts_active: bool,
     /// The caller may read messages: their texts are searched.
     pub messages: bool,
-    pub kind: Option<&'a str>,
     pub person: Option<&'a str>,
-    /// `LIKE` pattern, lower case.
-    pub pattern: Option<&'a str>,
-    /// Status of a case that an item of the row must have.
-    pub case_status: Option<&'a str>,
     /// Status of each counted item.
     pub status: Option<&'a str>,
     pub narrow: Narrow<'a>,
@@ -162,11 +162,7 @@ macro_rules! fold {
                 SELECT row_key(i.kind, i.person_id, i.thread_id, i.repost_of_x_id) AS id,
                        coalesce(i.posted_at, i.received_at) AS at, i.x_id, i.item_id, i.closed_at,
                        i.received_at, c.case_no, c.status AS case_status,
-                       ($7::text IS NULL OR lower(coalesce(i.handle, '') || ' ' || coalesce(i.author_name, '')
-                           || CASE WHEN i.kind = 'post' OR $6 THEN ' ' || i.text ELSE '' END) LIKE $7)
-                           AND ($26::text IS NULL OR i.lang = $26)
-                           AND ($27::text IS NULL OR $27 = ANY (i.accounts))
-                           AND (NOT $28 OR i.media @> '[{"media_type":"photo"}]') AS matched,
+                       item_matches(i, $6, $7, $26, $27, $28) AS matched,
                        CASE WHEN $2 = 'priority' THEN 25 * (
                            coalesce((SELECT sum((t ->> 'value')::float8 * w.weight)
                                        FROM jsonb_array_elements(i.priority_terms) t
@@ -193,10 +189,7 @@ macro_rules! fold {
             HAVING bool_or(matched) AND ($18::text IS NULL OR bool_or(case_status = $18))
              ) f
              LEFT JOIN thread_states s ON s.thread_key = f.id AND s.org = $1
-            WHERE (NOT $22 OR s.assignee IS NULL) AND ($23::uuid IS NULL OR s.assignee = $23)
-              AND CASE $24::text WHEN 'snoozed' THEN s.snoozed_until > $9 AND received_at <= s.snoozed_at
-                                 WHEN 'hidden' THEN s.hidden_by IS NOT NULL
-                                 WHEN 'not-sent' THEN f.id = ANY ((SELECT not_sent($1))::text[]) ELSE true END
+            WHERE row_matches(s, received_at, $9, $22, $23, $24, f.id = ANY ((SELECT not_sent($1))::text[]))
               AND ($25::uuid IS NULL OR EXISTS (
                    SELECT FROM thread_labels l WHERE l.thread_key = f.id AND l.org = $1 AND l.label_id = $25))
           ) folded
@@ -213,8 +206,8 @@ macro_rules! fold {
             $filter.from,
             $filter.to,
             $filter.messages,
-            $filter.pattern,
-            $filter.kind,
+            $filter.narrow.pattern,
+            $filter.narrow.kind,
             $filter.now,
             &$filter.weights.names,
             &$filter.weights.values,
@@ -224,7 +217,7 @@ macro_rules! fold {
             $filter.weights.target_minutes,
             $filter.person,
             $filter.status,
-            $filter.case_status,
+            $filter.narrow.case_status,
             $filter.after.map(|(key, _)| key),
             $filter.after.map(|(_, row)| row),
             $filter.limit,

@@ -21,6 +21,7 @@ use crate::pg::rows::{self, Filter, Folded, Narrow, Sort, Source, Weights, Words
 use crate::pg::work;
 use crate::row_id::RowId;
 use crate::view::Panel;
+use crate::view::filter::{ListFilter, Order, View};
 use crate::view::person::PersonBrief;
 use crate::view::row::{RowWork, ThreadRow};
 use crate::view::text::Sight;
@@ -32,36 +33,7 @@ pub enum Tab {
     Done,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum View {
-    All,
-    /// Given to the caller.
-    Mine,
-    /// Given to nobody.
-    Unassigned,
-    /// With an open case.
-    FollowUp,
-    /// The case is closed, items are still active.
-    CaseClosed,
-    /// Resting; the list of all has them last.
-    Snoozed,
-    /// Hidden; the list of all has them last.
-    Hidden,
-    /// A reply failed, or nobody knows whether it is on X; nothing was posted since.
-    NotSent,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Order {
-    /// Longest waiting first.
-    Waiting,
-    Newest,
-    Priority,
-}
-
-#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct ThreadsQuery {
@@ -100,6 +72,23 @@ pub struct ThreadsQuery {
     pub cursor: Option<String>,
 }
 
+impl From<ListFilter> for ThreadsQuery {
+    fn from(filter: ListFilter) -> Self {
+        Self {
+            kind: filter.kind,
+            view: filter.view,
+            sort: filter.sort,
+            q: filter.q,
+            assignee: filter.assignee,
+            label: filter.label,
+            handle: filter.handle,
+            language: filter.language,
+            has_image: filter.has_image,
+            ..Self::default()
+        }
+    }
+}
+
 /// Where a page ended: sort key, row, and the moment that priorities are taken at.
 #[derive(Serialize, Deserialize)]
 struct Cursor(i64, String, i64);
@@ -131,10 +120,9 @@ async fn fetch(
     query: &ThreadsQuery,
 ) -> Result<Page<ThreadRow>, Problem> {
     let limit = page::limit(query.limit)?;
-    let pattern = query.q.as_deref().map(|q| pattern(q, 1)).transpose()?;
     let days = query.posted_on.is_some() || query.closed_on.is_some();
     if query.tab == Some(Tab::Done) && !days {
-        return walk::done(app, caller, query, pattern.as_deref(), limit).await;
+        return walk::done(app, caller, query, limit).await;
     }
     let org = app.org(&caller.org);
     let narrow = Narrowed::read(&org, caller, query)?;
@@ -153,14 +141,7 @@ async fn fetch(
         to,
         reposts_active: org.settings().reposts_active,
         messages: caller.messages,
-        kind: query.kind.map(Panel::item_kind),
         person: query.person.as_deref(),
-        pattern: pattern.as_deref(),
-        case_status: match query.view {
-            Some(View::FollowUp) => Some("open"),
-            Some(View::CaseClosed) => Some("closed"),
-            _ => None,
-        },
         status: (query.tab == Some(Tab::Done)).then_some("closed"),
         narrow: narrow.of(query),
         sort: match query.sort {
@@ -194,6 +175,7 @@ pub struct Narrowed {
     nobody: bool,
     assignee: Option<Uuid>,
     account: Option<String>,
+    pattern: Option<String>,
 }
 
 impl Narrowed {
@@ -231,6 +213,7 @@ impl Narrowed {
             nobody,
             assignee,
             account,
+            pattern: query.q.as_deref().map(|q| pattern(q, 1)).transpose()?,
         })
     }
 
@@ -245,7 +228,14 @@ impl Narrowed {
                 Some(View::NotSent) => Some("not-sent"),
                 _ => None,
             },
+            kind: query.kind.map(Panel::item_kind),
+            case_status: match query.view {
+                Some(View::FollowUp) => Some("open"),
+                Some(View::CaseClosed) => Some("closed"),
+                _ => None,
+            },
             label: query.label,
+            pattern: self.pattern.as_deref(),
             lang: query.language.as_deref(),
             account: self.account.as_deref(),
             image: query.has_image.unwrap_or_default(),

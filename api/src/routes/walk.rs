@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::threads::{Narrowed, ThreadsQuery, View, dress, shown, worked};
+use super::threads::{Narrowed, ThreadsQuery, dress, shown, worked};
 use crate::App;
 use crate::http::auth::Caller;
 use crate::http::page::{self, Page, TimeCursor};
@@ -11,6 +11,7 @@ use crate::http::problem::Problem;
 use crate::pg::done::{self, Closed};
 use crate::pg::rows::{self, Folded, Source};
 use crate::row_id::RowId;
+use crate::view::filter::View;
 use crate::view::row::ThreadRow;
 use crate::view::text::Sight;
 
@@ -24,7 +25,6 @@ pub async fn done(
     app: &App,
     caller: &Caller,
     query: &ThreadsQuery,
-    pattern: Option<&str>,
     limit: i64,
 ) -> Result<Page<ThreadRow>, Problem> {
     if !matches!(
@@ -43,9 +43,7 @@ pub async fn done(
     let filter = done::Filter {
         org: &caller.org,
         messages: caller.messages,
-        kind: query.kind.map(crate::view::Panel::item_kind),
         person: query.person.as_deref(),
-        pattern,
         narrow: narrow.of(query),
     };
     let mut place = page::place(query.cursor.as_deref())?;

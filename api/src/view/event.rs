@@ -11,6 +11,7 @@ pub enum Event {
     Reply(ReplyEvent),
     Presence(PresenceEvent),
     Channel(ChannelEvent),
+    View(ViewEvent),
     Empty(EmptyEvent),
 }
 
@@ -59,6 +60,12 @@ pub struct PresenceEvent {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ChannelEvent {
     pub account: String,
+}
+
+/// `view`: a saved view of the list is new, changed or gone.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ViewEvent {
+    pub view_id: String,
 }
 
 /// `tiles`, `reset`.

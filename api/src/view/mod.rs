@@ -11,6 +11,7 @@ pub mod customer;
 pub mod deletion;
 pub mod draft;
 pub mod event;
+pub mod filter;
 pub mod health;
 pub mod item;
 pub mod person;

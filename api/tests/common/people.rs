@@ -74,6 +74,42 @@ impl Desk {
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
+    /// The rows of a list, all its pages.
+    pub async fn rows(&self, browser: &Browser, query: &str) -> Vec<Value> {
+        let mut rows = Vec::new();
+        let mut next = String::new();
+        loop {
+            // Two at a time: the order holds over pages.
+            let path = format!("/api/v1/threads?limit=2&{query}{next}");
+            let page = self.see(browser, &path).await.ok();
+            rows.extend(page["items"].as_array().unwrap().clone());
+            match page["next"].as_str() {
+                Some(cursor) => next = format!("&cursor={cursor}"),
+                None => return rows,
+            }
+        }
+    }
+
+    /// The list of views: each one's count is the sum of its list's badges; all is the tile.
+    pub async fn views_hold(&self, browser: &Browser) -> Vec<(String, i64)> {
+        let views = self.see(browser, "/api/v1/views").await.ok();
+        let mut counts = Vec::new();
+        for view in views["items"].as_array().unwrap() {
+            let filter = view["filter"].as_object().unwrap().iter();
+            let query = filter.map(|(name, value)| {
+                let text = value.as_str().unwrap_or("true").replace(' ', "%20");
+                format!("{name}={text}&")
+            });
+            let rows = self.rows(browser, &query.collect::<String>()).await;
+            let badges: i64 = rows.iter().map(|row| row["count"].as_i64().unwrap()).sum();
+            assert_eq!(view["count"], badges, "{view}");
+            counts.push((view["id"].as_str().unwrap().to_owned(), badges));
+        }
+        let tiles = self.see(browser, "/api/v1/tiles").await.ok();
+        assert_eq!(tiles["active"]["count"], counts[0].1);
+        counts
+    }
+
     /// A write of a browser, with a key of its own.
     pub async fn act(&self, browser: &Browser, method: &str, path: &str, body: &Value) -> Answer {
         let request = Request::builder()

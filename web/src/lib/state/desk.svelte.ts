@@ -35,6 +35,7 @@ class Desk {
         if (thread === open.id) this.#soon('open', () => open.reload());
         this.#soon('views', () => shared.loadViews());
       }),
+      live.on('view', () => this.#soon('views', () => shared.loadViews())),
       live.on('presence', ({ thread, who }) => present.set(thread, who)),
       live.on('person', ({ x_id }) => {
         if (list.rows.some((row) => row.person.x_id === x_id)) this.#soon('list', () => list.refresh());

@@ -13,12 +13,13 @@ export type LiveEvents = {
   person: S['PersonEvent'];
   case: S['CaseEvent'];
   channel: S['ChannelEvent'];
+  view: S['ViewEvent'];
   reset: S['EmptyEvent'];
 };
 type Kind = keyof LiveEvents;
 type Passed = { kind: Kind; data: unknown } | { state: Live['state'] } | { ask: 'presence' };
 
-const KINDS: Kind[] = ['thread', 'tiles', 'reply', 'presence', 'person', 'case', 'channel', 'reset'];
+const KINDS: Kind[] = ['thread', 'tiles', 'reply', 'presence', 'person', 'case', 'channel', 'view', 'reset'];
 const BACKOFF_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
 const SLEPT_MS = 60_000;
 const PULSE_MS = 5_000;

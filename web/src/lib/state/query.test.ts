@@ -1,5 +1,16 @@
 import { expect, test } from 'vitest';
-import { href, ofTile, parse, plain, search, toApi } from './query';
+import {
+  href,
+  ofFilter,
+  ofTile,
+  parse,
+  plain,
+  sameRows,
+  search,
+  toApi,
+  toFilter,
+  worthSaving,
+} from './query';
 
 test('an address and its list are the same thing', () => {
   const query = { ...plain, tab: 'done' as const, kind: 'messages' as const, q: 'zip & seam' };
@@ -18,4 +29,31 @@ test('the list of a tile is asked as the tile names it', () => {
     tz: 'UTC',
   });
   expect(toApi(ofTile('tab=active'), 'waiting', 'UTC')).toEqual({ tab: 'active', sort: 'waiting' });
+});
+
+test('a saved view is the list that it was saved of', () => {
+  const query = {
+    ...plain,
+    view: 'unassigned' as const,
+    kind: 'feeds' as const,
+    language: 'de',
+    has_image: 'true',
+  };
+  expect(toFilter(query)).toEqual({ view: 'unassigned', kind: 'feeds', language: 'de', has_image: true });
+  expect(ofFilter(toFilter(query))).toEqual(query);
+  expect(sameRows(query, { ...query, sort: 'newest' })).toBe(true);
+  expect(sameRows(query, { ...query, q: 'zip' })).toBe(false);
+});
+
+test('lists of a day, a person or the Done tab are no views, nor is a built-in one', () => {
+  const german = { ...plain, language: 'de' };
+  expect(worthSaving(german)).toBe(true);
+  expect(worthSaving({ ...plain, q: 'zip' })).toBe(true);
+  for (const query of [
+    { ...plain, view: 'mine' as const },
+    { ...german, person: '7' },
+    { ...german, tab: 'done' as const },
+    { ...german, posted_on: '2026-11-27' },
+  ])
+    expect(worthSaving(query)).toBe(false);
 });

@@ -1,5 +1,5 @@
 // The address of a list: what the URL says, what the API is asked, and back. Pure.
-import type { ListQuery } from '$lib/api/types';
+import type { ListFilter, ListQuery } from '$lib/api/types';
 import type { Sort } from './settings';
 
 export type View =
@@ -88,26 +88,46 @@ export function href(query: Query, thread?: string | null): string {
 /** Lists of a day have no tab: they hold what was posted or closed then. */
 export const ofDay = (query: Query) => Boolean(query.posted_on || query.closed_on);
 
+/** What of a list a saved view keeps: all that narrows it but a tab, a day or a person. */
+export function toFilter(query: Query): ListFilter {
+  const kept: ListFilter = {};
+  if (query.kind !== 'all') kept.kind = query.kind;
+  if (query.view !== 'all') kept.view = query.view;
+  if (query.sort) kept.sort = query.sort;
+  if (query.q) kept.q = query.q;
+  if (query.label) kept.label = query.label;
+  if (query.language) kept.language = query.language;
+  if (query.assignee) kept.assignee = query.assignee;
+  if (query.handle) kept.handle = query.handle;
+  if (query.has_image) kept.has_image = true;
+  return kept;
+}
+
+/** The list of a saved view. */
+export const ofFilter = (filter: ListFilter): Query =>
+  parse(new URLSearchParams(Object.entries(filter).map(([name, value]) => [name, String(value)])));
+
 export function toApi(query: Query, sort: Sort, tz: string): ListQuery {
-  const asked: ListQuery = {};
+  const { sort: named, ...filter } = toFilter(query);
+  const asked: ListQuery = filter;
   if (query.posted_on) asked.posted_on = query.posted_on;
   else if (query.closed_on) asked.closed_on = query.closed_on;
   else asked.tab = query.tab;
   if (ofDay(query)) asked.tz = tz;
-  else if (query.tab === 'active') asked.sort = query.sort ?? sort;
-  if (query.kind !== 'all') asked.kind = query.kind;
-  if (query.view !== 'all') asked.view = query.view;
-  if (query.q) asked.q = query.q;
+  else if (query.tab === 'active') asked.sort = named ?? sort;
   if (query.person) asked.person = query.person;
-  if (query.label) asked.label = query.label;
-  if (query.language) asked.language = query.language;
-  if (query.assignee) asked.assignee = query.assignee;
-  if (query.handle) asked.handle = query.handle;
-  if (query.has_image) asked.has_image = true;
   return asked;
 }
 
+/** Whether both have the same rows, in whatever order. */
+export const sameRows = (one: Query, other: Query) =>
+  search({ ...one, sort: undefined }) === search({ ...other, sort: undefined });
+
 export const filtered = (query: Query) => FILTERS.some((name) => query[name]);
+
+/** Whether a team could want it as a view: a filtered list of what is active, nobody's alone. */
+export const worthSaving = (query: Query) =>
+  (filtered(query) || Boolean(query.q)) && query.tab === 'active' && !ofDay(query) && !query.person;
 
 /** The query that a tile names, `closed_on=2026-11-27&tz=UTC`, as one of ours. */
 export const ofTile = (list: string): Query => parse(new URLSearchParams(list));

@@ -1,12 +1,14 @@
 // Lists that the whole team shares and that seldom change: fetched once, again on reset.
 import { api, ok } from '$lib/api/client';
 import type { Colleague, Label, SavedReply, View } from '$lib/api/types';
+import { ofFilter, sameRows, type Query } from './query';
 
 class Shared {
   labels = $state.raw<Label[]>([]);
   savedReplies = $state.raw<SavedReply[]>([]);
   colleagues = $state.raw<Colleague[]>([]);
   views = $state.raw<View[]>([]);
+  saved = $derived(this.views.filter((v) => !v.built_in));
   #asked = 0;
 
   async load() {
@@ -27,6 +29,11 @@ class Shared {
     const mine = ++this.#asked;
     const views = await ok(api.GET('/api/v1/views')).catch(() => null);
     if (views && mine === this.#asked) this.views = views.items;
+  }
+
+  /** The saved view that a list is. */
+  savedAs(query: Query): View | undefined {
+    return this.saved.find((v) => sameRows(ofFilter(v.filter), query));
   }
 
   label(id: string): Label | undefined {

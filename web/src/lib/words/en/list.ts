@@ -23,6 +23,19 @@ export const list = {
   dayPosted: (day: string) => `Posted on ${day}`,
   dayClosed: (day: string) => `Done on ${day}`,
   search: (q: string) => `“${q}”`,
+  view: {
+    save: 'Save view',
+    name: 'Name of the view',
+    rename: 'Rename',
+    remove: 'Delete',
+    of: (act: string, name: string) => `${act}: ${name}`,
+    sure: (name: string) => `Delete “${name}” for everybody?`,
+    gone: {
+      label: 'The label of this view was deleted: nothing has it.',
+      assignee: 'Whom this view is of works here no more: nothing is theirs.',
+      handle: 'The account of this view is not configured any more.',
+    } as Record<string, string>,
+  },
   held: (added: number, changed: number) =>
     [added ? `${n(added)} new` : '', changed ? `${n(changed)} changed` : ''].filter(Boolean).join(', ') ||
     'Tidy up',
