@@ -95,20 +95,20 @@ pub async fn update(
     Ok(done.rows_affected() == 1)
 }
 
-/// False if there is no such code.
+/// Deletes a code; none if it is not there.
 pub async fn delete(
     connection: &mut PgConnection,
     org: &str,
     kind: &str,
     code: &str,
-) -> Result<bool, sqlx::Error> {
-    let done = sqlx::query!(
-        "DELETE FROM codes WHERE org = $1 AND kind = $2 AND code = $3",
+) -> Result<Option<Code>, sqlx::Error> {
+    sqlx::query_as!(
+        Code,
+        "DELETE FROM codes WHERE org = $1 AND kind = $2 AND code = $3 RETURNING kind, code, label, active",
         org,
         kind,
         code
     )
-    .execute(connection)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    .fetch_optional(connection)
+    .await
 }

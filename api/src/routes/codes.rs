@@ -5,12 +5,14 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
+use super::entry::{Entry, Work};
 use super::text;
 use crate::App;
 use crate::http::auth::{Lead, Viewer};
-use crate::http::command::{Answer, Command, Scope, Sent, execute};
+use crate::http::command::{Scope, Sent, execute};
 use crate::http::extract::{Path, Query};
 use crate::http::page::{self, Page};
 use crate::http::problem::Problem;
@@ -138,42 +140,35 @@ pub async fn delete(
     Path((kind, code)): Path<(String, String)>,
     sent: Sent<IgnoredAny>,
 ) -> Result<Response, Problem> {
-    execute(&app, &caller, &sent, &Work::Delete(kind, code)).await
+    execute(&app, &caller, &sent, &Work::<Code>::Delete((kind, code))).await
 }
 
-enum Work {
-    Create(Code),
-    Change(Code),
-    Delete(String, String),
-}
+impl Entry for Code {
+    type Id = (String, String);
+    const AUDIT: &'static str = "code";
+    const NAME: &'static str = "code";
+    const LIST: &'static str = "/api/v1/codes";
 
-impl Command for Work {
-    async fn run(&self, scope: &mut Scope<'_>) -> Result<Answer, Problem> {
+    fn audited(&self) -> (String, Value) {
+        let detail = json!({ "label": self.label, "active": self.active });
+        (format!("{}/{}", self.kind, self.code), detail)
+    }
+
+    async fn insert(&self, scope: &mut Scope<'_>) -> Result<(), Problem> {
         let org = scope.org().to_owned();
-        let missing = || Problem::not_found("code");
-        let (action, code) = match self {
-            Self::Create(code) => {
-                codes::insert(scope.connection, &org, code).await?;
-                ("code.create", code.clone())
-            }
-            Self::Change(code) => {
-                let found = codes::update(scope.connection, &org, code).await?;
-                found
-                    .then_some(("code.change", code.clone()))
-                    .ok_or_else(missing)?
-            }
-            Self::Delete(kind, code) => {
-                let old = codes::load(scope.connection, &org, kind, code).await?;
-                codes::delete(scope.connection, &org, kind, code).await?;
-                ("code.delete", old.ok_or_else(missing)?)
-            }
-        };
-        let subject = format!("{}/{}", code.kind, code.code);
-        let detail = serde_json::json!({ "label": code.label, "active": code.active });
-        scope.audit(action, &subject, detail).await?;
-        match self {
-            Self::Create(_) => Answer::created(&code, "/api/v1/codes".to_owned()),
-            _ => Answer::ok(&code),
-        }
+        Ok(codes::insert(scope.connection, &org, self).await?)
+    }
+
+    async fn update(&self, scope: &mut Scope<'_>) -> Result<bool, Problem> {
+        let org = scope.org().to_owned();
+        Ok(codes::update(scope.connection, &org, self).await?)
+    }
+
+    async fn delete(
+        scope: &mut Scope<'_>,
+        (kind, code): &Self::Id,
+    ) -> Result<Option<Self>, Problem> {
+        let org = scope.org().to_owned();
+        Ok(codes::delete(scope.connection, &org, kind, code).await?)
     }
 }

@@ -5,13 +5,15 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::entry::{Entry, Work};
 use super::text;
 use crate::App;
 use crate::http::auth::{Lead, Viewer};
-use crate::http::command::{Answer, Command, Scope, Sent, execute};
+use crate::http::command::{Scope, Sent, execute};
 use crate::http::extract::Path;
 use crate::http::page::Page;
 use crate::http::problem::Problem;
@@ -89,42 +91,31 @@ pub async fn delete(
     Path(id): Path<Uuid>,
     sent: Sent<IgnoredAny>,
 ) -> Result<Response, Problem> {
-    execute(&app, &caller, &sent, &Work::Delete(id)).await
+    execute(&app, &caller, &sent, &Work::<Label>::Delete(id)).await
 }
 
-enum Work {
-    Create(Label),
-    Change(Label),
-    Delete(Uuid),
-}
+impl Entry for Label {
+    type Id = Uuid;
+    const AUDIT: &'static str = "label";
+    const NAME: &'static str = "label";
+    const LIST: &'static str = "/api/v1/labels";
 
-impl Command for Work {
-    async fn run(&self, scope: &mut Scope<'_>) -> Result<Answer, Problem> {
+    fn audited(&self) -> (String, Value) {
+        (self.label_id.to_string(), json!({ "name": self.name }))
+    }
+
+    async fn insert(&self, scope: &mut Scope<'_>) -> Result<(), Problem> {
         let org = scope.org().to_owned();
-        let missing = || Problem::not_found("label");
-        let (action, label) = match self {
-            Self::Create(label) => {
-                labels::insert(scope.connection, &org, label).await?;
-                ("label.create", label.clone())
-            }
-            Self::Change(label) => {
-                let found = labels::update(scope.connection, &org, label).await?;
-                found
-                    .then_some(("label.change", label.clone()))
-                    .ok_or_else(missing)?
-            }
-            Self::Delete(id) => {
-                let old = labels::delete(scope.connection, &org, *id).await?;
-                ("label.delete", old.ok_or_else(missing)?)
-            }
-        };
-        let detail = serde_json::json!({ "name": label.name });
-        scope
-            .audit(action, &label.label_id.to_string(), detail)
-            .await?;
-        match self {
-            Self::Create(_) => Answer::created(&label, "/api/v1/labels".to_owned()),
-            _ => Answer::ok(&label),
-        }
+        Ok(labels::insert(scope.connection, &org, self).await?)
+    }
+
+    async fn update(&self, scope: &mut Scope<'_>) -> Result<bool, Problem> {
+        let org = scope.org().to_owned();
+        Ok(labels::update(scope.connection, &org, self).await?)
+    }
+
+    async fn delete(scope: &mut Scope<'_>, id: &Uuid) -> Result<Option<Self>, Problem> {
+        let org = scope.org().to_owned();
+        Ok(labels::delete(scope.connection, &org, *id).await?)
     }
 }

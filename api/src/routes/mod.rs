@@ -14,6 +14,7 @@ pub mod customer_work;
 pub mod customers;
 pub mod deletions;
 pub mod drafts;
+pub mod entry;
 pub mod events;
 pub mod health;
 pub mod holes;

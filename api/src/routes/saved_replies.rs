@@ -5,13 +5,15 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::entry::{Entry, Work};
 use super::text;
 use crate::App;
 use crate::http::auth::{Lead, Viewer};
-use crate::http::command::{Answer, Command, Scope, Sent, execute};
+use crate::http::command::{Scope, Sent, execute};
 use crate::http::extract::Path;
 use crate::http::page::Page;
 use crate::http::problem::Problem;
@@ -110,42 +112,31 @@ pub async fn delete(
     Path(id): Path<Uuid>,
     sent: Sent<IgnoredAny>,
 ) -> Result<Response, Problem> {
-    execute(&app, &caller, &sent, &Work::Delete(id)).await
+    execute(&app, &caller, &sent, &Work::<SavedReply>::Delete(id)).await
 }
 
-enum Work {
-    Create(SavedReply),
-    Change(SavedReply),
-    Delete(Uuid),
-}
+impl Entry for SavedReply {
+    type Id = Uuid;
+    const AUDIT: &'static str = "saved-reply";
+    const NAME: &'static str = "saved reply";
+    const LIST: &'static str = "/api/v1/saved-replies";
 
-impl Command for Work {
-    async fn run(&self, scope: &mut Scope<'_>) -> Result<Answer, Problem> {
+    fn audited(&self) -> (String, Value) {
+        (self.reply_id.to_string(), json!({ "title": self.title }))
+    }
+
+    async fn insert(&self, scope: &mut Scope<'_>) -> Result<(), Problem> {
         let org = scope.org().to_owned();
-        let missing = || Problem::not_found("saved reply");
-        let (action, reply) = match self {
-            Self::Create(reply) => {
-                labels::insert_reply(scope.connection, &org, reply).await?;
-                ("saved-reply.create", reply.clone())
-            }
-            Self::Change(reply) => {
-                let found = labels::update_reply(scope.connection, &org, reply).await?;
-                found
-                    .then_some(("saved-reply.change", reply.clone()))
-                    .ok_or_else(missing)?
-            }
-            Self::Delete(id) => {
-                let old = labels::delete_reply(scope.connection, &org, *id).await?;
-                ("saved-reply.delete", old.ok_or_else(missing)?)
-            }
-        };
-        let detail = serde_json::json!({ "title": reply.title });
-        scope
-            .audit(action, &reply.reply_id.to_string(), detail)
-            .await?;
-        match self {
-            Self::Create(_) => Answer::created(&reply, "/api/v1/saved-replies".to_owned()),
-            _ => Answer::ok(&reply),
-        }
+        Ok(labels::insert_reply(scope.connection, &org, self).await?)
+    }
+
+    async fn update(&self, scope: &mut Scope<'_>) -> Result<bool, Problem> {
+        let org = scope.org().to_owned();
+        Ok(labels::update_reply(scope.connection, &org, self).await?)
+    }
+
+    async fn delete(scope: &mut Scope<'_>, id: &Uuid) -> Result<Option<Self>, Problem> {
+        let org = scope.org().to_owned();
+        Ok(labels::delete_reply(scope.connection, &org, *id).await?)
     }
 }

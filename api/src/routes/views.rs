@@ -7,15 +7,17 @@ use axum::response::Response;
 use schemas::changes::VIEW;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::entry::{Entry, Work};
 use super::threads::{Narrowed, ThreadsQuery};
 use super::{pattern, text};
 use crate::App;
 use crate::channels;
 use crate::http::auth::{Caller, Lead, Viewer};
-use crate::http::command::{Answer, Command, Scope, Sent, execute};
+use crate::http::command::{Scope, Sent, execute};
 use crate::http::extract::Path;
 use crate::http::kinds;
 use crate::http::page::Page;
@@ -248,45 +250,37 @@ pub async fn delete(
     Path(id): Path<Uuid>,
     sent: Sent<IgnoredAny>,
 ) -> Result<Response, Problem> {
-    execute(&app, &caller, &sent, &Work::Delete(id)).await
+    execute(&app, &caller, &sent, &Work::<KeptView>::Delete(id)).await
 }
 
-enum Work {
-    Create(KeptView),
-    Change(KeptView),
-    Delete(Uuid),
-}
+impl Entry for KeptView {
+    type Id = Uuid;
+    const AUDIT: &'static str = "view";
+    const NAME: &'static str = "saved view";
+    const LIST: &'static str = "/api/v1/views";
 
-impl Command for Work {
-    async fn run(&self, scope: &mut Scope<'_>) -> Result<Answer, Problem> {
+    fn audited(&self) -> (String, Value) {
+        (self.view_id.to_string(), json!({ "name": self.name }))
+    }
+
+    async fn insert(&self, scope: &mut Scope<'_>) -> Result<(), Problem> {
         let org = scope.org().to_owned();
-        let missing = || Problem::not_found("saved view");
-        let (action, view) = match self {
-            Self::Create(view) => {
-                if !views::insert(scope.connection, &org, view, VIEWS_MAX).await? {
-                    return Err(full());
-                }
-                ("view.create", view.clone())
-            }
-            Self::Change(view) => {
-                let found = views::update(scope.connection, &org, view).await?;
-                found
-                    .then_some(("view.change", view.clone()))
-                    .ok_or_else(missing)?
-            }
-            Self::Delete(id) => {
-                let old = views::delete(scope.connection, &org, *id).await?;
-                ("view.delete", old.ok_or_else(missing)?)
-            }
-        };
-        let detail = serde_json::json!({ "name": view.name });
-        let id = view.view_id.to_string();
-        scope.audit(action, &id, detail).await?;
-        scope.tell(VIEW, id, None);
-        match self {
-            Self::Create(_) => Answer::created(&view, "/api/v1/views".to_owned()),
-            _ => Answer::ok(&view),
-        }
+        let inserted = views::insert(scope.connection, &org, self, VIEWS_MAX).await?;
+        inserted.then_some(()).ok_or_else(full)
+    }
+
+    async fn update(&self, scope: &mut Scope<'_>) -> Result<bool, Problem> {
+        let org = scope.org().to_owned();
+        Ok(views::update(scope.connection, &org, self).await?)
+    }
+
+    async fn delete(scope: &mut Scope<'_>, id: &Uuid) -> Result<Option<Self>, Problem> {
+        let org = scope.org().to_owned();
+        Ok(views::delete(scope.connection, &org, *id).await?)
+    }
+
+    fn tell(&self, scope: &mut Scope<'_>) {
+        scope.tell(VIEW, self.view_id.to_string(), None);
     }
 }
 
