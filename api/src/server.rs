@@ -26,7 +26,7 @@ use crate::routes::{
     thread_place, thread_work, threads, tiles, uploads, users, views,
 };
 use crate::signin::session::LASTS;
-use crate::{App, desk, openapi, pg};
+use crate::{App, config_versions, desk, openapi, pg};
 
 /// Bytes of a body.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -71,6 +71,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(health::list))
         .routes(routes!(health::check))
         .routes(routes!(config::get))
+        .routes(routes!(config::versions))
         .routes(routes!(config::validate))
         .routes(routes!(quarantine::list))
         .routes(routes!(quarantine::replay))
@@ -203,6 +204,7 @@ pub async fn serve(app: &App, addr: SocketAddr) -> std::io::Result<SocketAddr> {
         }
     });
     tokio::spawn(forget(app.clone(), shutdown));
+    tokio::spawn(config_versions::record(app.clone()));
     Ok(bound)
 }
 
