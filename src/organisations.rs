@@ -74,7 +74,7 @@ pub async fn follow(program: &Program, config: &Config) -> anyhow::Result<api::S
                 orgs,
                 rejection,
                 away,
-                name: config.text("org_source").to_owned(),
+                name: config.text("org_source"),
             })
         }
         Source::Consul(source) => {
@@ -89,7 +89,7 @@ pub async fn follow(program: &Program, config: &Config) -> anyhow::Result<api::S
                 orgs,
                 rejection,
                 away: followed.away,
-                name: config.text("org_source").to_owned(),
+                name: config.text("org_source"),
             })
         }
     }
