@@ -74,6 +74,7 @@ pub async fn follow(program: &Program, config: &Config) -> anyhow::Result<api::S
                 orgs,
                 rejection,
                 away,
+                name: config.text("org_source"),
             })
         }
         Source::Consul(source) => {
@@ -88,6 +89,7 @@ pub async fn follow(program: &Program, config: &Config) -> anyhow::Result<api::S
                 orgs,
                 rejection,
                 away: followed.away,
+                name: config.text("org_source"),
             })
         }
     }

@@ -8,7 +8,7 @@ use runtime::consul::Away;
 use runtime::pictures::Pictures;
 use runtime::watch::Rejection;
 use runtime::{Encoder, Program};
-use schemas::org_config::{OrgConfig, Organisations, Settings};
+use schemas::org_config::{ConfigError, OrgConfig, Organisations, Settings};
 use sqlx::{PgPool, Postgres, Transaction};
 use tokio::sync::{Semaphore, watch};
 
@@ -49,6 +49,24 @@ pub struct Source {
     pub rejection: watch::Receiver<Option<Rejection>>,
     /// Whether they cannot be read where they come from.
     pub away: watch::Receiver<Option<Away>>,
+    /// Where they come from, as `org_source` says it.
+    pub name: String,
+}
+
+impl Source {
+    /// When a change was refused that stands, and why, in words for one organisation: the whole reason
+    /// may name any.
+    pub(crate) fn refused(&self, org: &str) -> Option<(DateTime<Utc>, String)> {
+        let rejection = self.rejection.borrow();
+        let refused = rejection.as_ref()?;
+        let error = refused.refusal.error.as_deref();
+        let reason = match error.and_then(|error| error.downcast_ref::<ConfigError>()) {
+            Some(error) => error.told_to(org),
+            None if self.orgs.borrow().iter().count() == 1 => refused.refusal.reason.clone(),
+            None => "it cannot be read; the log says why".to_owned(),
+        };
+        Some((refused.at, reason))
+    }
 }
 
 impl From<watch::Receiver<Arc<Organisations>>> for Source {
@@ -57,6 +75,7 @@ impl From<watch::Receiver<Arc<Organisations>>> for Source {
             orgs,
             rejection: watch::channel(None).1,
             away: watch::channel(None).1,
+            name: String::new(),
         }
     }
 }
@@ -166,22 +185,21 @@ impl App {
         Org(self.0.source.orgs.borrow().get(org).cloned())
     }
 
+    pub(crate) fn source(&self) -> &Source {
+        &self.0.source
+    }
+
     pub(crate) fn quarantined(&self) -> &Counted {
         &self.0.quarantined
     }
 
-    /// Whether the newest configuration is in force. The reason of a refusal may name any
-    /// organisation, so it is told where there is only one.
-    pub(crate) fn configuration(&self) -> Configuration {
+    /// Whether the newest configuration is in force, as far as it concerns an organisation.
+    pub(crate) fn configuration(&self, org: &str) -> Configuration {
         let source = &self.0.source;
-        let alone = source.orgs.borrow().iter().count() == 1;
-        let rejection = source.rejection.borrow();
+        let (rejected_at, rejected_reason) = source.refused(org).unzip();
         Configuration {
-            rejected_at: rejection.as_ref().map(|refused| refused.at),
-            rejected_reason: rejection
-                .as_ref()
-                .filter(|_| alone)
-                .map(|refused| refused.reason.clone()),
+            rejected_at,
+            rejected_reason,
             source_away_since: source.away.borrow().as_ref().map(|away| away.since),
         }
     }

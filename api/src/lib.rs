@@ -6,6 +6,7 @@ mod app;
 mod care;
 pub mod channels;
 pub mod codes;
+pub mod config_versions;
 pub mod deletions;
 mod desk;
 mod health;

@@ -24,7 +24,7 @@ use crate::routes::{
     thread_notes, thread_place, thread_work, threads, tiles, uploads, users, views,
 };
 use crate::signin::session::LASTS;
-use crate::{App, desk, listener, openapi, pg};
+use crate::{App, config_versions, desk, listener, openapi, pg};
 
 /// Bytes of a body.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -67,6 +67,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(health::list))
         .routes(routes!(health::check))
         .routes(routes!(config::get))
+        .routes(routes!(config::versions))
         .routes(routes!(config::validate))
         .routes(routes!(quarantine::list))
         .routes(routes!(quarantine::replay))
@@ -189,6 +190,7 @@ pub async fn serve(app: &App, addr: SocketAddr) -> std::io::Result<SocketAddr> {
     program.telemetry.report("api", Ok(()));
     tokio::spawn(listener::serve(listener, router(app), shutdown.clone()));
     tokio::spawn(forget(app.clone(), shutdown));
+    tokio::spawn(config_versions::record(app.clone()));
     Ok(bound)
 }
 

@@ -247,6 +247,7 @@ async fn each_route_asks_for_its_role() {
     PUT /api/v1/codes/reason/late: lead admin
     GET /api/v1/config: admin ops
     POST /api/v1/config/validate: admin ops
+    GET /api/v1/config/versions: admin ops
     GET /api/v1/customers: csr lead admin
     POST /api/v1/customers: csr lead admin
     GET /api/v1/customers/{id}: csr lead admin

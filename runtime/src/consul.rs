@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::Exit;
 use crate::clock::Clock;
 use crate::last_good::{LastGood, Pairs};
-use crate::watch::{Change, Rejection, Watched};
+use crate::watch::{Change, Refusal, Rejection, Watched};
 
 pub use kv::ReadError;
 use kv::Store;
@@ -131,7 +131,7 @@ pub async fn follow<T, E>(
 ) -> Result<Followed<T>, FollowError>
 where
     T: Send + Sync + 'static,
-    E: std::error::Error + Send + 'static,
+    E: std::error::Error + Send + Sync + 'static,
 {
     let text = source.text.clone();
     let away = |reason: String| FollowError::Away {
@@ -146,7 +146,7 @@ where
     let parsed = match first {
         Err(error) => Err(Fault::of(&error)),
         Ok(answer) => {
-            let parsed = parse(&answer.pairs).map_err(|error| Fault::Refused(chain(&error)));
+            let parsed = parse(&answer.pairs).map_err(|error| Fault::Refused(Refusal::of(error)));
             if parsed.is_ok() {
                 keep(copy.as_ref(), &answer.pairs);
             }
@@ -175,7 +175,7 @@ where
         failures: 0,
     };
     match fault {
-        Some(Fault::Refused(reason)) if follower.tried.is_some() => follower.refuse(reason),
+        Some(Fault::Refused(refusal)) if follower.tried.is_some() => follower.refuse(refusal),
         Some(fault) => follower.note(fault),
         None => {}
     }
@@ -208,9 +208,9 @@ fn restore<T, E: std::error::Error + 'static>(
     kept.map_err(|why| {
         let source_text = source_text.to_owned();
         match fault {
-            Fault::Refused(reason) => FollowError::Refused {
+            Fault::Refused(refusal) => FollowError::Refused {
                 source_text,
-                reason: reason.clone(),
+                reason: refusal.reason.clone(),
             },
             Fault::Away(reason) => FollowError::Away {
                 source_text,
@@ -230,19 +230,19 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 /// Why nothing new is in force.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 enum Fault {
     /// Nothing could be read.
     Away(String),
     /// What was read is refused.
-    Refused(String),
+    Refused(Refusal),
 }
 
 impl Fault {
     fn of(error: &ReadError) -> Self {
         let reason = chain(error);
         if error.is_content() {
-            Self::Refused(reason)
+            Self::Refused(Refusal::unread(reason))
         } else {
             Self::Away(reason)
         }
@@ -269,7 +269,7 @@ impl<T, P, H> Follower<T, P, H> {
     where
         P: Fn(&[(String, String)]) -> Result<T, E>,
         H: Fn(Change),
-        E: std::error::Error + 'static,
+        E: std::error::Error + Send + Sync + 'static,
     {
         loop {
             let pause = rule::pause(self.failures);
@@ -300,7 +300,7 @@ impl<T, P, H> Follower<T, P, H> {
     where
         P: Fn(&[(String, String)]) -> Result<T, E>,
         H: Fn(Change),
-        E: std::error::Error + 'static,
+        E: std::error::Error + Send + Sync + 'static,
     {
         if matches!(&self.tried, Some(Ok(tried)) if *tried == pairs) {
             return;
@@ -316,18 +316,19 @@ impl<T, P, H> Follower<T, P, H> {
             }
             Err(error) => {
                 self.tried = Some(Ok(pairs));
-                self.refuse(chain(&error));
+                self.refuse(Refusal::of(error));
             }
         }
     }
 
-    fn refuse(&mut self, reason: String)
+    fn refuse(&mut self, refusal: Refusal)
     where
         H: Fn(Change),
     {
+        let reason = &refusal.reason;
         tracing::warn!(reason, "configuration refused");
         let at = self.clock.now();
-        self.rejection.send_replace(Some(Rejection { at, reason }));
+        self.rejection.send_replace(Some(Rejection { at, refusal }));
         (self.hook)(Change::Rejected);
     }
 
@@ -349,15 +350,15 @@ impl<T, P, H> Follower<T, P, H> {
                 let since = since.unwrap_or_else(|| self.clock.now());
                 self.away.send_replace(Some(Away { since, reason }));
             }
-            Fault::Refused(reason) => {
+            Fault::Refused(refusal) => {
                 // Without an index such an answer comes at once, every time.
                 let failures = self.failures.saturating_add(1);
                 self.back();
                 self.failures = failures.min(rule::REFUSED_FAILURES_MAX);
-                let tried = Some(Err(reason.clone()));
+                let tried = Some(Err(refusal.reason.clone()));
                 if self.tried != tried {
                     self.tried = tried;
-                    self.refuse(reason);
+                    self.refuse(refusal);
                 }
             }
         }

@@ -22,12 +22,39 @@ const LOOKS_AFTER_CHANGE: u32 = 4;
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// A change that was refused and still stands in the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Rejection {
     /// When.
     pub at: DateTime<Utc>,
-    /// Why, in the parser's words.
+    /// Why.
+    pub refusal: Refusal,
+}
+
+/// Why a change was refused.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// In the parser's words.
     pub reason: String,
+    /// The parser's error; none where nothing could be read.
+    pub error: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Refusal {
+    /// The parser refused it.
+    pub(crate) fn of(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self {
+            reason: crate::stage::chain(&error),
+            error: Some(Arc::new(error)),
+        }
+    }
+
+    /// Nothing could be read.
+    pub(crate) fn unread(reason: String) -> Self {
+        Self {
+            reason,
+            error: None,
+        }
+    }
 }
 
 /// What the caller's metric hook is told.
@@ -78,7 +105,7 @@ pub async fn watch_file<T, E>(
 ) -> Result<Watched<T>, WatchError<E>>
 where
     T: Send + Sync + 'static,
-    E: std::error::Error + Send + 'static,
+    E: std::error::Error + Send + Sync + 'static,
 {
     let path = path.to_owned();
     let stamp = Stamp::of(&path).await;
@@ -149,7 +176,7 @@ impl<T, P, H> Follower<T, P, H> {
     where
         P: Fn(&str) -> Result<T, E>,
         H: Fn(Change),
-        E: std::error::Error,
+        E: std::error::Error + Send + Sync + 'static,
     {
         let mut ticks = tokio::time::interval(POLL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -175,7 +202,7 @@ impl<T, P, H> Follower<T, P, H> {
     where
         P: Fn(&str) -> Result<T, E>,
         H: Fn(Change),
-        E: std::error::Error,
+        E: std::error::Error + Send + Sync + 'static,
     {
         let text = read(&self.path)
             .await
@@ -184,17 +211,20 @@ impl<T, P, H> Follower<T, P, H> {
         if self.tried.replace(hash(&text)) == Some(hash(&text)) {
             return;
         }
-        match text.and_then(|text| (self.parse)(&text).map_err(|error| error.to_string())) {
+        let unread = |reason| Err(Refusal::unread(reason));
+        let parsed = |text: String| (self.parse)(&text).map_err(Refusal::of);
+        match text.map_or_else(unread, parsed) {
             Ok(value) => {
                 tracing::info!(path = %self.path.display(), "configuration changed");
                 self.value.send_replace(Arc::new(value));
                 self.rejection.send_replace(None);
                 (self.hook)(Change::Applied);
             }
-            Err(reason) => {
+            Err(refusal) => {
+                let reason = &refusal.reason;
                 tracing::warn!(path = %self.path.display(), reason, "configuration refused");
                 let at = self.clock.now();
-                self.rejection.send_replace(Some(Rejection { at, reason }));
+                self.rejection.send_replace(Some(Rejection { at, refusal }));
                 (self.hook)(Change::Rejected);
             }
         }
@@ -265,7 +295,13 @@ mod tests {
         async fn is_refused(&mut self) -> String {
             let refused = self.rejection.wait_for(Option::is_some);
             let seen = tokio::time::timeout(Duration::from_secs(10), refused).await;
-            seen.unwrap().unwrap().as_ref().unwrap().reason.clone()
+            seen.unwrap()
+                .unwrap()
+                .as_ref()
+                .unwrap()
+                .refusal
+                .reason
+                .clone()
         }
     }
 
@@ -308,7 +344,7 @@ mod tests {
         let missing = watching.rejection.wait_for(|rejection| {
             rejection
                 .as_ref()
-                .is_some_and(|rejection| rejection.reason.starts_with("cannot be"))
+                .is_some_and(|rejection| rejection.refusal.reason.starts_with("cannot be"))
         });
         tokio::time::timeout(Duration::from_secs(10), missing)
             .await
@@ -319,7 +355,7 @@ mod tests {
 
         std::fs::write(&path, "5").unwrap();
         watching.becomes(5).await;
-        assert_eq!(*watching.rejection.borrow(), None);
+        assert!(watching.rejection.borrow().is_none());
     }
 
     #[tokio::test]

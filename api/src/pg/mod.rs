@@ -9,6 +9,7 @@ pub mod audit;
 pub mod cases;
 pub mod channels;
 pub mod codes;
+pub mod config_versions;
 pub mod cost;
 pub mod customers;
 pub mod deletions;

@@ -1,4 +1,4 @@
-//! The organisation's configuration: as it is in force, and a text looked over before it is.
+//! The organisation's configuration: as it is in force, as it was, and a text looked over before it is.
 
 use axum::Json;
 use axum::extract::State;
@@ -8,8 +8,11 @@ use utoipa::ToSchema;
 
 use crate::App;
 use crate::http::auth::Ops;
-use crate::http::extract::Body;
+use crate::http::extract::{Body, Query};
+use crate::http::page::{self, Page, PageQuery, TimeCursor};
 use crate::http::problem::Problem;
+use crate::pg::config_versions as rows;
+use crate::view::config_version::ConfigVersion;
 use crate::view::health::Configuration;
 
 /// A configuration as it is in force.
@@ -68,8 +71,26 @@ pub async fn get(State(app): State<App>, Ops(caller): Ops) -> Json<InForce> {
     let org = app.org(&caller.org);
     Json(InForce {
         organisation: org.config().map(OrgConfig::shown),
-        state: app.configuration(),
+        state: app.configuration(&caller.org),
     })
+}
+
+/// What the configuration was and what was refused, newest first; the last 200
+#[utoipa::path(get, path = "/api/v1/config/versions", tag = "administration", params(PageQuery),
+    responses((status = 200, body = Page<ConfigVersion>)))]
+pub async fn versions(
+    State(app): State<App>,
+    Ops(caller): Ops,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Page<ConfigVersion>>, Problem> {
+    let limit = page::limit(query.limit)?;
+    let place = page::place(query.cursor.as_deref())?;
+    let mut transaction = app.begin(&caller).await?;
+    let found = rows::page(&mut transaction, &caller.org, place, limit + 1).await?;
+    transaction.commit().await?;
+    Ok(Json(Page::cut(found, limit, |last| {
+        page::encode(&TimeCursor::at(last.at, last.version_id))
+    })))
 }
 
 /// Looks a configuration over; nothing of it is kept

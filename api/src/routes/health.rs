@@ -53,7 +53,7 @@ pub async fn list(
             state: budget.spending(micro_usd).name().to_owned(),
         },
         quarantined: app.quarantined().of(&app, &caller.org).await,
-        configuration: app.configuration(),
+        configuration: app.configuration(&caller.org),
     }))
 }
 

@@ -7,6 +7,7 @@
 
 pub mod audit;
 pub mod case;
+pub mod config_version;
 pub mod customer;
 pub mod deletion;
 pub mod draft;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use api::http::auth::Role;
 use api::http::fresh::{End, LinkedEnds};
 use api::keys::{self, Wanted};
-use api::{App, router};
+use api::{App, Source, router};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -151,14 +151,16 @@ pub async fn desk_with(config: &str, ends: Arc<dyn LinkedEnds>) -> Desk {
 impl Desk {
     /// Another process of the API on the same database, with the same clock.
     pub fn second_process(&self) -> Router {
+        router(&self.process(self.config.subscribe()))
+    }
+
+    /// A process that has its organisations from there.
+    pub fn process(&self, source: impl Into<Source>) -> App {
         let nowhere = Cluster::plain("127.0.0.1:1", "");
         let pg = runtime::pg::pool(&self.database.app_url, 8).unwrap();
-        let program = Program::for_test("api", nowhere, pg).unwrap();
-        program
-            .clock
-            .advance(self.clock.now() - program.clock.now());
-        let app = App::with_ends(program, self.config.subscribe(), Arc::new(NothingLinked));
-        router(&app)
+        let mut program = Program::for_test("api", nowhere, pg).unwrap();
+        program.clock = self.clock.clone();
+        App::with_ends(program, source, Arc::new(NothingLinked))
     }
 
     pub fn set_time(&self, at: &str) {

@@ -58,7 +58,7 @@ async fn a_bad_change_is_refused_whole_once_and_the_last_good_one_stays() {
     consul.put("elsewhere", "x");
     consul.put(&key("b"), "20");
     assert!(watching.becomes(&[10, 20]).await < LIVE_WITHIN);
-    assert_eq!(*watching.rejection.borrow(), None);
+    assert!(watching.rejection.borrow().is_none());
     assert_eq!(watching.count(Change::Rejected), 1);
     assert_eq!(watching.count(Change::Away), 0);
 

@@ -87,7 +87,7 @@ impl Watching {
     pub async fn is_refused(&mut self) -> String {
         let refused = self.rejection.wait_for(Option::is_some);
         let seen = tokio::time::timeout(PATIENCE, refused).await.unwrap();
-        seen.unwrap().as_ref().unwrap().reason.clone()
+        seen.unwrap().as_ref().unwrap().refusal.reason.clone()
     }
 
     pub async fn is_away(&mut self, away: bool) -> Option<Away> {

@@ -35,6 +35,22 @@ pub struct ConfigError {
     pub problems: Vec<Problem>,
 }
 
+impl ConfigError {
+    /// What of it concerns one organisation: others are not named.
+    pub fn told_to(&self, org: &str) -> String {
+        let own = self
+            .problems
+            .iter()
+            .filter(|problem| problem.org.is_empty() || problem.org.eq_ignore_ascii_case(org));
+        let own: Vec<String> = own.map(ToString::to_string).collect();
+        if own.is_empty() {
+            return "another organisation's part is wrong, and a change is taken whole or not at all"
+                .to_owned();
+        }
+        own.join("; ")
+    }
+}
+
 /// Collects problems and warnings while reading.
 #[derive(Default)]
 pub(super) struct Report {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 
 use super::account::{self, Account};
 use super::error::{Report, shown};
@@ -43,6 +43,22 @@ impl OrgConfig {
             }
         }
         secrets
+    }
+
+    /// Every secret that is set, in the order of the settings.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        let accounts = self.accounts.iter().flat_map(|account| {
+            [
+                &account.consumer_key,
+                &account.consumer_secret,
+                &account.access_token,
+                &account.access_token_secret,
+            ]
+        });
+        let app = self.settings.oauth2.iter();
+        let app = app.flat_map(|app| app.secret.iter().chain(&app.refresh));
+        let all = accounts.chain(app).chain(&self.settings.consumer_secrets);
+        all.map(ExposeSecret::expose_secret)
     }
 
     /// X user ids of the accounts, as far as they are known.

@@ -2,7 +2,7 @@
 
 use secrecy::ExposeSecret as _;
 
-use super::{Organisations, Tier, parse, parse_file, parse_pairs};
+use super::{ConfigError, Organisations, Problem, Tier, parse, parse_file, parse_pairs};
 
 /// The sample of the process guide, blanks of the web page included.
 const GUIDE: &str = "socialConfig.exampleorg-us={ &nbsp;&nbsp;\"orgId\": \"exampleOrg-us\", \
@@ -323,6 +323,38 @@ fn a_wrong_entry_is_named_with_what_to_do() {
     ] {
         assert_eq!(errors(&text), expected, "{text}");
     }
+}
+
+#[test]
+fn each_organisation_is_told_its_own_part_of_what_is_wrong() {
+    let of = |org: &str, key: &str| Problem {
+        org: org.to_owned(),
+        key: key.to_owned(),
+        what: "wrong".to_owned(),
+    };
+    let problems = vec![of("Acme", "tier"), of("bolt", "modes"), of("acme", "api")];
+    let error = ConfigError { problems };
+    assert_eq!(
+        error.told_to("acme"),
+        "organisation Acme, tier: wrong; organisation acme, api: wrong"
+    );
+    assert_eq!(
+        error.told_to("juniper"),
+        "another organisation's part is wrong, and a change is taken whole or not at all"
+    );
+    let problems = vec![of("", "toml")];
+    assert_eq!(ConfigError { problems }.told_to("acme"), "toml: wrong");
+}
+
+#[test]
+fn secrets_are_listed_in_one_order_and_none_is_left_out() {
+    let good = brand(
+        r#""consumer_secrets":["hush-old"],"oauth2":{"client_id":"c","secret":"hush-o","refresh":"hush-r"}"#,
+    );
+    let orgs = parse(&good).unwrap();
+    let all: Vec<&str> = only(&orgs).secrets().collect();
+    assert_eq!(all.len(), 7, "four of the account");
+    assert_eq!(all[4..], ["hush-o", "hush-r", "hush-old"]);
 }
 
 #[test]

@@ -32,6 +32,7 @@ export type Channel = S['Channel'];
 export type Label = Get<'/api/v1/labels'>['items'][number];
 export type SavedReply = Get<'/api/v1/saved-replies'>['items'][number];
 export type View = Get<'/api/v1/views'>['items'][number];
+export type ConfigVersion = S['ConfigVersion'];
 export type ListFilter = S['ListFilter'];
 export type Colleague = Get<'/api/v1/users'>['items'][number];
 export type Draft = Get<'/api/v1/drafts/{target}'>;

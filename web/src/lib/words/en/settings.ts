@@ -124,6 +124,16 @@ export const settings = {
     reposts_active: 'Reposts count as active',
     handles: 'X accounts',
   } as Record<string, string>,
+  versions: {
+    title: 'Versions of the configuration',
+    since: (time: string, source: string) => `In force since ${time}, from ${source}`,
+    now: 'In force',
+    accepted: 'Accepted',
+    refused: 'Refused',
+    first: 'The first that was seen',
+    secret: 'A secret was changed',
+    change: (name: string, from: string, to: string) => `${name}: ${from || 'not set'} → ${to || 'not set'}`,
+  },
   orgTitle: 'As configured',
   orgHint:
     'Kept in the organisation’s configuration, not here. A change is in force seconds later; a refused one shows in Channels.',
