@@ -2,6 +2,7 @@
 import { goto } from '$app/navigation';
 import { words } from '$lib/words';
 import { list } from './list.svelte';
+import { open } from './open.svelte';
 import { href } from './query';
 import { session } from './session.svelte';
 
@@ -17,7 +18,7 @@ export function afterDone(id: string): { href: string; id?: string } | null {
 
 /** Closed with the send: on to the next row, as after Done. */
 export function goOn(id: string) {
-  const next = afterDone(id);
+  const next = id === open.id ? afterDone(id) : null;
   list.patch(id, { left: words.list.done_, status: 'closed' });
   if (next) void goto(next.href);
 }

@@ -81,6 +81,8 @@ export const bulk = {
     failed
       ? `${many(done, 'thread')} done, ${n(failed)} not: they stay selected`
       : `${many(done, 'thread')} done`,
+  placed: (what: string, done: number, failed: number) =>
+    failed ? `${what}: ${many(done, 'thread')}, ${n(failed)} not` : `${what}: ${many(done, 'thread')}`,
   assign: 'Assign',
   label: 'Label',
   cancel: 'Cancel',
