@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { centre, desk, field, list, listed, notice, opened, panel, press } from './desk.mjs';
-import { api, asks } from './people.mjs';
+import { api, asks, goesOn, row } from './people.mjs';
 import { until } from './wait.mjs';
 
 const PICTURE = {
@@ -33,8 +33,18 @@ const once = (keys) => {
 };
 const again = (place) => place.getByRole('button', { name: 'Retry' });
 const notices = (page) => page.getByRole('group', { name: 'Notices' });
+async function choose(page, rows) {
+  for (const row of rows) {
+    await listed(page, row).focus();
+    await page.keyboard.press('x');
+  }
+  await list(page)
+    .getByRole('group', { name: `${rows.length} selected` })
+    .waitFor();
+}
+
 const label = async (name) =>
-  (await api('/labels', { method: 'POST', body: { name, colour: 'teal' } })).label_id;
+  (await api('/labels', { method: 'POST', body: { name, colour: '#0b6e69' } })).label_id;
 
 test('Done whose answer was lost: rolled back with words, and done once', async () => {
   const { row } = await asks('Lore Brandl', 'is the sale still on?');
@@ -85,10 +95,7 @@ test('several rows: a label leaves their other labels alone, one Undo takes all 
   await api(`/threads/${second.id}/labels`, { method: 'PUT', body: { labels: [mine] } });
   const has = async (row) => (await api(`/threads/${row.id}`)).labels.toSorted();
   const page = await desk('dana', '/?q=of%20two');
-  for (const one of [first, second]) {
-    await listed(page, one).focus();
-    await page.keyboard.press('x');
-  }
+  await choose(page, [first, second]);
   await list(page).getByRole('group', { name: '2 selected' }).getByRole('button', { name: 'Label' }).click();
   await page.getByRole('option', { name: 'Is put on' }).click();
   await notice(page, 'Labels changed: 2 threads').waitFor();
@@ -99,4 +106,26 @@ test('several rows: a label leaves their other labels alone, one Undo takes all 
   await notice(page, 'Taken back').waitFor();
   assert.deepEqual(await has(first), []);
   assert.deepEqual(await has(second), [mine]);
+});
+
+test('Done of several rows is asked for, and its Undo opens what it closed, not what was closed before', async () => {
+  const { who, post, row: first } = await asks('Arvid Holm', 'one of a pair');
+  await api(`/threads/${first.id}/done`, { method: 'POST', body: { through: first.item_id } });
+  await goesOn(who, 'and one of a pair again', post);
+  const { row: second } = await asks('Arvid Holm', 'the other of a pair');
+  await row(who);
+  const active = async ({ id }) => {
+    const head = await api(`/threads/${id}`);
+    return head.open + head.draft;
+  };
+  const page = await desk('dana', '/?q=of%20a%20pair');
+  await choose(page, [first, second]);
+  await page.keyboard.press('e');
+  await list(page).getByText('Closes 2 items').waitFor();
+  await list(page).getByRole('button', { name: 'Close them' }).click();
+  await notice(page, '2 threads done').waitFor();
+  assert.deepEqual([await active(first), await active(second)], [0, 0]);
+  await press(page, 'z');
+  await notice(page, 'Taken back').waitFor();
+  assert.deepEqual([await active(first), await active(second)], [1, 1]);
 });

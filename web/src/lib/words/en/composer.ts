@@ -41,6 +41,7 @@ export const composer = {
   linkCost: (link: string, plain: string) => `link: ${link} instead of ${plain}`,
   instead: 'Message instead',
   copyLink: 'Copy link',
+  notCopied: (link: string) => `The browser does not let it be copied: ${link}`,
   copied: 'Link copied',
   addressed: 'Addressed',
   dropHandle: (who: string) => `Do not address ${who}`,

@@ -131,10 +131,18 @@ export const why = {
   terms: {
     waiting: 'Waiting',
     followers: 'Followers',
-    sentiment: 'Negative',
-    repeat: 'Posts today',
+    verified: 'Verified',
+    // The word alone is no verdict.
+    negative: 'Negative?',
+    question: 'Question',
+    urgent_words: 'Urgent words',
     private: 'Private message',
+    open_case: 'Open case',
+    sla: 'Waits past the target',
   } as Record<string, string>,
+  waiting: (time: string) => `${time} waiting`,
+  followers: (count: number) =>
+    `${new Intl.NumberFormat(undefined, { notation: 'compact' }).format(count)} followers`,
   loading: 'Asking',
   close: 'Close',
 } as const;
