@@ -3,7 +3,7 @@ import { goto } from '$app/navigation';
 import { focusRow } from '$lib/keys/focus';
 import { words } from '$lib/words';
 import type { Header } from './act.svelte';
-import { afterDone } from './after-done';
+import { afterDone, nextTo } from './after-done';
 import * as commands from './commands';
 import { desk } from './desk.svelte';
 import { list } from './list.svelte';
@@ -26,6 +26,8 @@ class Work {
     const through = id === open.id ? open.newestOnScreen : list.find(id)?.item_id;
     if (!through) return;
     const next = id === open.id ? afterDone(id) : null;
+    // Who goes through the list by keys goes on there.
+    const below = !next && list.focus && list.cursor === id ? nextTo(id) : undefined;
     const closed = told({
       ahead: () => list.patch(id, { left: words.list.done_, status: 'closed' }),
       send: commands.done(id, through),
@@ -38,6 +40,7 @@ class Work {
       failed: words.work.notDone,
       after,
     });
+    if (below) void focusRow(below.id);
     if (next) {
       await goto(next.href, { keepFocus: true });
       if (next.id) void focusRow(next.id);

@@ -81,6 +81,8 @@ export const ladder = {
   sending: 'Sending',
   posted: 'Posted',
   failed: 'Not sent',
+  says: (words: string) => `X says: ${words}`,
+  failedDo: 'Change it and send it again, or discard it.',
   unknown: 'Unknown',
   cancelled: 'Cancelled',
   waits: {
