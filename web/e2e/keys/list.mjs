@@ -98,6 +98,8 @@ export const listKeys = [
     async () => {
       const { page, who, feeds } = await two('Dora Point');
       await listed(page, feeds).hover();
+      const top = async () => (await listed(page, feeds).boundingBox()).y;
+      const before = await top();
       await posts(who, 'a second question altogether');
       await until('three rows', async () => {
         await row(who);
@@ -105,6 +107,7 @@ export const listKeys = [
       });
       const pill = list(page).getByRole('button', { name: /1 new/ });
       await pill.waitFor();
+      assert.equal(await top(), before, 'no row moves under the hand');
       assert.equal(await list(page).locator('[data-row]').count(), 2);
       await page.keyboard.press('.');
       await pill.waitFor({ state: 'detached' });

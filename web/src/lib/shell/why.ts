@@ -13,8 +13,8 @@ export async function why(thread: string): Promise<Priority> {
     .filter((i) => i.own && i.direction === 'inbound' && i.status !== 'closed')
     .map((i) => i.item_id)
     .slice(-ASKED_MAX);
-  const last = list.find(thread)?.item_id ?? open.head?.newest ?? '';
-  const all = await Promise.all((ids.length ? ids : [last]).map(of));
+  if (!ids.length) ids.push(await last(thread));
+  const all = await Promise.all(ids.map(of));
   return all.reduce((high, one) => (one.score > high.score ? one : high));
 }
 
@@ -23,6 +23,12 @@ async function items(thread: string): Promise<Item[]> {
   if (thread === open.id) return open.items;
   const row = list.find(thread);
   return row && row.count > 1 && row.kind === 'feeds' ? (await newest(thread)).items : [];
+}
+
+async function last(thread: string): Promise<string> {
+  const row = list.find(thread);
+  if (row) return row.item_id;
+  return (await ok(api.GET('/api/v1/threads/{id}', { params: { path: { id: thread } } }))).newest ?? '';
 }
 
 const of = (id: string) => ok(api.GET('/api/v1/items/{id}/priority', { params: { path: { id } } }));

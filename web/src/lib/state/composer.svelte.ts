@@ -11,6 +11,7 @@ import { goOn } from './after-done';
 import { begin, came, news, type Begun } from './begun';
 import { desk } from './desk.svelte';
 import { Drafts, empty, type Kept } from './drafts';
+import { fate } from './fate';
 import { notices } from './notices.svelte';
 import { open } from './open.svelte';
 import { Options } from './options.svelte';
@@ -176,10 +177,12 @@ export class Composer {
       version: open.seenVersion,
       anyway: this.hold !== null,
     };
+    const who = open.person?.name ?? open.person?.handle ?? '';
     const instead = this.#instead?.target === this.#aimed ? this.#instead : null;
     const reply =
       this.kind === 'private' ? await sendPrivate(row, out, key) : await sendPublic(open.targetId!, out, key);
     if (open.id === row) open.replies = [reply, ...open.replies.filter((r) => r.reply_id !== reply.reply_id)];
+    fate.follow(reply.reply_id, { row, who });
     notices.tell(words.ladder.spoken(words.ladder.queued));
     if (instead) discard(instead.reply);
     if (this.#instead === instead) this.#instead = null;

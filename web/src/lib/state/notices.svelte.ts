@@ -27,12 +27,16 @@ class Notices {
 
   fail(text: string, act?: Notice['act']) {
     this.failed = { id: newKey(), text, tone: 'bad', act };
-    this.assertive = text;
+    this.alarm(text);
   }
 
   /** Only for ears: what the eye sees in its place anyway. */
   tell(text: string) {
     this.polite = text;
+  }
+
+  alarm(text: string) {
+    this.assertive = text;
   }
 
   /** Does what the line offers (undo, retry), once. */

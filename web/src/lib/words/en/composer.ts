@@ -82,6 +82,11 @@ export const ladder = {
   posted: 'Posted',
   failed: 'Not sent',
   says: (words: string) => `X says: ${words}`,
+  lost: {
+    failed: (who: string) => `Your reply to ${who} was not sent`,
+    unknown: (who: string) => `X did not say whether your reply to ${who} is there`,
+  },
+  show: 'Show it',
   failedDo: 'Change it and send it again, or discard it.',
   unknown: 'Unknown',
   cancelled: 'Cancelled',
