@@ -1,7 +1,7 @@
 // Answering in public and in private; what X refuses, what stays unknown, what is taken back.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { agree, centre, field, opened, press } from './desk.mjs';
+import { agree, centre, field, listed, notice, opened, press } from './desk.mjs';
 import { api, asks, posts, row, sim, whispers } from './people.mjs';
 import { until } from './wait.mjs';
 
@@ -102,6 +102,28 @@ test('what X refuses is said in its words, and can be changed and sent again', a
   await ladder(page, 'Not sent').waitFor({ state: 'detached' });
   assert.equal(await waits(), false);
   await agree(page);
+});
+
+test('who has gone on hears that a reply was not sent, and is led to it', async () => {
+  const { row: thread } = await asks('Kaja Berg', 'my stove leaks');
+  const { row: other } = await asks('Kaspar Lund', 'my stove is fine');
+  const page = await opened(thread);
+  await sim('/api-faults', {
+    endpoint: 'POST /2/tweets',
+    kind: 'status',
+    status: 403,
+    body: { title: 'Forbidden', type: 'about:blank', status: 403, detail: 'Not permitted.' },
+    times: 1,
+    body_contains: 'refuse-this-too',
+  });
+  await field(page).fill('We will replace it. refuse-this-too');
+  await field(page).press('Control+Enter');
+  await ladder(page, 'Queued').waitFor();
+  await listed(page, other).click();
+  await articles(page, 'my stove is fine').waitFor();
+  await notice(page, 'Your reply to Kaja Berg was not sent').waitFor();
+  await page.getByRole('group', { name: 'Notices' }).getByRole('button', { name: 'Show it' }).click();
+  await ladder(page, 'Not sent').waitFor();
 });
 
 test('a reply of which X says nothing is unknown, then found, and sent once', async () => {

@@ -1,7 +1,7 @@
 // Create Case in both states of Follow up, with reason, resolution and note.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { agree, centre, field, opened, panel } from './desk.mjs';
+import { agree, centre, field, listed, opened, panel } from './desk.mjs';
 import { api, asks } from './people.mjs';
 import { until } from './wait.mjs';
 
@@ -91,4 +91,20 @@ test('Create Case and Done: the row leaves the list', async () => {
     return head.open + head.draft === 0 && head.cases.length === 1;
   });
   await agree(page);
+});
+
+test('what was begun for one row is not asked of the next', async () => {
+  const rows = [];
+  for (const name of ['Nele Witt', 'Onno Behr']) {
+    const { row } = await asks(name, 'the peg is bent');
+    await api('/cases', { method: 'POST', body: { item_id: row.item_id, reason_code: 'damaged' } });
+    rows.push(row);
+  }
+  const page = await opened(rows[0]);
+  await panel(page).getByRole('button', { name: 'Close case' }).click();
+  await panel(page).getByRole('button', { name: 'Close it' }).waitFor();
+  await listed(page, rows[1]).click();
+  await panel(page).getByText('Onno Behr').waitFor();
+  await panel(page).getByRole('button', { name: 'Close case' }).waitFor();
+  assert.equal(await panel(page).getByRole('button', { name: 'Close it' }).count(), 0);
 });

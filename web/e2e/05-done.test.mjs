@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { agree, centre, desk, field, listed, notice, opened, press } from './desk.mjs';
-import { api, asks, goesOn, row } from './people.mjs';
+import { api, asks, goesOn, posts, row } from './people.mjs';
 import { until } from './wait.mjs';
 
 const active = async (id) => {
@@ -34,6 +34,30 @@ test('Done closes what is on screen, z takes it back, Shift+E opens it again', a
   await press(page, 'Shift+E');
   await until('reopened', async () => (await active(thread.id)) === 1);
   await agree(page);
+});
+
+test('Done in the list goes on with the next row there', async () => {
+  const { who, row: first } = await asks('Ottilie Brand', 'a first thing');
+  for (const text of ['a second thing', 'a third thing']) await posts(who, text);
+  const rows = () => api(`/threads?tab=active&person=${who.id}&sort=newest`).then(({ items }) => items);
+  await until('three rows', async () => (await rows()).length === 3);
+  const page = await desk('dana', `/?person=${who.id}&sort=newest`);
+  await listed(page, first).waitFor();
+  const focused = (row) =>
+    until(`the focus is on ${row.text}`, () =>
+      page.evaluate((id) => document.activeElement?.dataset?.row === id, row.id),
+    );
+  const [one, two, three] = await rows();
+  await press(page, 'j');
+  await focused(one);
+  for (const [row, next] of [
+    [one, two],
+    [two, three],
+  ]) {
+    await page.keyboard.press('e');
+    await until('done', async () => (await active(row.id)) === 0);
+    await focused(next);
+  }
 });
 
 test('what comes after the newest on screen stays active', async () => {

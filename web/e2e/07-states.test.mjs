@@ -2,7 +2,7 @@
 // is kept in test-results for whoever wants to look.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { desk, stranger } from './desk.mjs';
+import { centre, desk, stranger } from './desk.mjs';
 import { complaints, fits, picture, scheme, SCHEMES, WIDTHS } from './look.mjs';
 import { STATES, world } from './states.mjs';
 
@@ -43,3 +43,17 @@ for (const state of STATES.filter((one) => one.wide))
     await page.setViewportSize({ width: WIDTHS[0], height: 720 });
     assert.deepEqual(await complaints(page), [], `${state.name}, ${WIDTHS[0]} px`);
   });
+
+test('at 400 % zoom the page is one column, and all of it can be reached', async () => {
+  const page = await opened(
+    STATES.find((one) => one.name === 'thread-public'),
+    { width: 320, height: 256 },
+  );
+  await fits(page, '320 px');
+  const said = page.getByRole('region', { name: 'What was written' });
+  assert.ok((await said.boundingBox()).height > 100);
+  const send = centre(page).getByRole('button', { name: /^Reply publicly/ });
+  await send.scrollIntoViewIfNeeded();
+  const { y, height } = await send.boundingBox();
+  assert.ok(y >= 0 && y + height <= 256, `${y}`);
+});

@@ -46,4 +46,29 @@ test('a hole says why nothing came of it, is filled when it can be, and what is 
   await article(page, 'My tent came without pegs.').waitFor();
   await until('what is read stands where it stood', async () => Math.abs((await top()) - before) <= 1, 2_000);
   assert.equal(await fetch.count(), 0);
+  await until('the focus is on what came', () =>
+    page.evaluate(() => document.activeElement.textContent.includes('My tent came without pegs.')),
+  );
+});
+
+test('a quoted post that is not there is asked for where it is quoted', async () => {
+  const other = await person('Odd Lindal');
+  const quote = await sim('/posts', { author: `@${other.handle}`, text: 'These pegs bend.' });
+  await protect(other, true);
+  const who = await person('Siv Aune');
+  await posts(who, 'is this true?', { quote: quote.id });
+  const page = await opened(await row(who));
+  const asking = article(page, 'is this true?');
+  await asking.getByText('Quoted post not available').waitFor();
+  const asked = page.waitForResponse((answer) => answer.url().endsWith('/fetch') && answer.status() === 202);
+  await asking.getByRole('button', { name: 'Fetch', exact: true }).click();
+  await asked;
+  await asking.getByText('Quoted post not available: protected').waitFor();
+  assert.deepEqual(await complaints(page), []);
+  await protect(other, false);
+  await asking.getByRole('button', { name: 'Fetch', exact: true }).click();
+  await asking.getByRole('link', { name: 'Quotes a post on X' }).waitFor();
+  await until('the focus is where it was asked', () =>
+    page.evaluate(() => document.activeElement.matches('article')),
+  );
 });

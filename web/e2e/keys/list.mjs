@@ -1,7 +1,7 @@
 // Keys in the list: [as the sheet prints them, what they do, the proof].
 import assert from 'node:assert/strict';
 import { centre, desk, list, listed, opened, press } from '../desk.mjs';
-import { asks, posts, row, tells } from '../people.mjs';
+import { asks, goesOn, posts, row, tells } from '../people.mjs';
 import { until } from '../wait.mjs';
 
 /** The list of one person alone, with two rows: nothing of other flows moves it. */
@@ -98,6 +98,8 @@ export const listKeys = [
     async () => {
       const { page, who, feeds } = await two('Dora Point');
       await listed(page, feeds).hover();
+      const top = async () => (await listed(page, feeds).boundingBox()).y;
+      const before = await top();
       await posts(who, 'a second question altogether');
       await until('three rows', async () => {
         await row(who);
@@ -105,6 +107,7 @@ export const listKeys = [
       });
       const pill = list(page).getByRole('button', { name: /1 new/ });
       await pill.waitFor();
+      assert.equal(await top(), before, 'no row moves under the hand');
       assert.equal(await list(page).locator('[data-row]').count(), 2);
       await page.keyboard.press('.');
       await pill.waitFor({ state: 'detached' });
@@ -113,13 +116,21 @@ export const listKeys = [
   ],
   [
     'w',
-    'says why the row ranks where it does',
+    'says why the row ranks where it does: of several items the one that ranks highest',
     async () => {
-      const { page } = await two('Wim Whyme');
+      const { who, post } = await asks('Wim Whyme', 'does the strap fit?');
+      await goesOn(who, 'thank you', post);
+      await row(who, { count: 2 });
+      const page = await desk('dana', `/?person=${who.id}&sort=priority`);
       await walk(page, ['j']);
+      const rank = await list(page)
+        .locator('[data-row]')
+        .getByText(/^Priority \d+$/)
+        .innerText();
       await page.keyboard.press('w');
       const why = page.getByRole('dialog', { name: 'Why it ranks here' });
-      await why.getByText(/^Priority \d/).waitFor();
+      await why.getByText(rank, { exact: true }).waitFor();
+      await why.getByText('Question').waitFor();
       await page.keyboard.press('Escape');
       await why.waitFor({ state: 'detached' });
     },

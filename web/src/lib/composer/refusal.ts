@@ -10,7 +10,7 @@ export function refusal(c: Composer): string | undefined {
   if (!c.target) return w.noPublicTarget;
   if (!c.text.trim() && !(c.upload.id && c.kind !== 'note')) return w.empty;
   if (c.kind === 'note') return undefined;
-  if (c.upload.busy) return w.uploading;
+  if (c.upload.missing) return c.upload.busy ? w.uploading : w.notUploaded;
   if (c.way && !c.way.allowed) return w.why[c.way.why] ?? c.way.why;
   return c.used > c.max ? w.tooLong : undefined;
 }

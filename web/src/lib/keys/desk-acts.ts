@@ -1,6 +1,7 @@
 // The acts of list and conversation, with their keys. What they do is elsewhere; this says what they are called.
 import { goto } from '$app/navigation';
 import type { Action } from '$lib/state/actions.svelte';
+import { bulk } from '$lib/state/bulk.svelte';
 import { list } from '$lib/state/list.svelte';
 import { open } from '$lib/state/open.svelte';
 import { panels } from '$lib/state/panels.svelte';
@@ -31,6 +32,11 @@ const pick = (kind: PickKind) => () => {
   const ids = list.chosen.size ? [...list.chosen] : [subject() ?? ''].filter(Boolean);
   picker.open(kind, ids, ids.length === 1 && ids[0] === open.id ? 'thread' : 'list');
 };
+
+function assignChosenToMe() {
+  const me = session.data?.user;
+  if (me) void bulk.assign([...list.chosen], { user_id: me.user_id, name: me.name });
+}
 
 function move(by: 1 | -1) {
   const row = list.beside(list.cursor ?? open.id, by);
@@ -74,7 +80,7 @@ const onRow: Action[] = [
     key: 'e',
     group: 'thread',
     why: noWork,
-    run: withRow((id) => void work.done(id)),
+    run: () => (list.chosen.size ? void bulk.ask() : withRow((id) => void work.done(id))()),
   },
   { id: 'row.undo', name: w.undo, key: 'z', group: 'thread', run: () => work.undo() },
   {
@@ -91,7 +97,7 @@ const onRow: Action[] = [
     key: 'i',
     group: 'thread',
     why: noWork,
-    run: withRow((id) => work.assignToMe(id)),
+    run: () => (list.chosen.size ? assignChosenToMe() : withRow((id) => work.assignToMe(id))()),
   },
   { id: 'row.assign', name: w.assign, key: 'Shift+I', group: 'thread', why: noWork, run: pick('assign') },
   { id: 'row.snooze', name: w.snooze, key: 'h', group: 'thread', why: noWork, run: pick('snooze') },

@@ -23,6 +23,18 @@ export async function focusTarget() {
   }
 }
 
+/** Once a hole is filled that had the focus: to the first post that came in its place, else to what it stood in. */
+export function keepFocus(hole: HTMLElement) {
+  const around = hole.closest<HTMLElement>('[data-item]');
+  return () => {
+    if (hole.isConnected) return;
+    const wanted = hole.dataset.holes?.split(' ') ?? [];
+    const came = open.items.find((item) => wanted.includes(item.x_id));
+    const node = came && document.querySelector<HTMLElement>(`[data-item="${CSS.escape(came.item_id)}"]`);
+    (node ?? around)?.focus({ preventScroll: true });
+  };
+}
+
 /** F6: list, conversation, composer, action panel, and round again. */
 export function nextRegion() {
   const stops = [

@@ -1,21 +1,21 @@
 // Create Case: the command, and what follows it on screen.
 import { tick } from 'svelte';
-import { api, key, ok } from '$lib/api/client';
-import { inWords } from '$lib/api/problem';
+import { api, ok } from '$lib/api/client';
 import type { Item, Reply } from '$lib/api/types';
+import type { Header } from '$lib/state/act.svelte';
 import { desk } from '$lib/state/desk.svelte';
 import { notices } from '$lib/state/notices.svelte';
+import { told } from '$lib/state/told';
 import { work } from '$lib/state/work.svelte';
 import { words as w } from '$lib/words';
 import { about } from './about.svelte';
 import { blank, type Kept } from './kept';
 import { panel } from './panel.svelte';
 
-export type Made = { no: number; why: string };
+export type Made = { no: number; id: string };
 
-/** Creates the case. A priority other than the guide's default is set after it, since cases begin as Medium. */
 export async function createCase(
-  header: ReturnType<typeof key>,
+  header: Header,
   item: Item,
   kept: Kept,
   response: Reply | null,
@@ -31,22 +31,25 @@ export async function createCase(
     done: false,
   };
   const made = await ok(api.POST('/api/v1/cases', { params: { header }, body }));
-  const why = kept.priority === blank.priority ? '' : await setPriority(made.case_id, kept.priority);
-  return { no: made.case_no, why };
+  return { no: made.case_no, id: made.case_id };
 }
 
-async function setPriority(id: string, priority: string): Promise<string> {
-  const params = { path: { id }, header: key() };
+/** Cases begin as Medium: another priority is set after. The case is there in any case, and the form gone. */
+function prioritise(id: string, priority: string) {
   const body = { priority, reason_code: null, resolution_code: null };
-  return ok(api.PATCH('/api/v1/cases/{id}', { params, body })).then(() => '', inWords);
+  return told({
+    send: (header) => ok(api.PATCH('/api/v1/cases/{id}', { params: { path: { id }, header }, body })),
+    failed: w.caseForm.priorityFailed,
+    after: () => void about.reload(),
+  });
 }
 
 /** Forgets what was typed, shows the case, says so. */
-export async function opened(row: string | null, made: Made, done: boolean) {
+export async function opened(row: string | null, made: Made, priority: string, done: boolean) {
   panel.form = null;
   panel.keep(row, blank);
-  if (made.why) notices.fail(w.caseForm.priorityFailed(made.why));
-  else notices.say(w.caseForm.created(made.no));
+  notices.say(w.caseForm.created(made.no));
+  if (priority !== blank.priority) void prioritise(made.id, priority);
   if (done && row) return work.done(row);
   desk.acted();
   await about.reload();

@@ -2,9 +2,13 @@
 import { key } from '$lib/api/client';
 import { ApiError, inWords, type Problem } from '$lib/api/problem';
 
-type Header = ReturnType<typeof key>;
+export type Header = ReturnType<typeof key>;
 /** What is sent. A command of two calls makes the second one's key before it, so that a retry has it too. */
 type Send = (header: Header) => Promise<unknown>;
+
+/** No answer, signed out, too many, a part that is away: that passes. What was refused for what it says, or for the
+ * state that the thing is in (409), is refused again. */
+const mayPass = (status: number) => status < 400 || status === 401 || status === 429 || status >= 500;
 
 export class Act {
   busy = $state(false);
@@ -28,10 +32,9 @@ export class Act {
     this.#last = null;
   }
 
-  /** Whether the same again could end otherwise: what was refused for what it says will be refused again. */
+  /** Whether the same again could end otherwise. */
   get worthRetry(): boolean {
-    const status = this.problem?.status ?? 0;
-    return Boolean(this.#last) && (status < 400 || status >= 500 || status === 409 || status === 429);
+    return this.#last !== null && mayPass(this.problem?.status ?? 0);
   }
 
   /** What the answer says about one field: `at('/reason_code')`. */

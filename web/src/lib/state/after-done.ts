@@ -2,6 +2,8 @@
 import { goto } from '$app/navigation';
 import { words } from '$lib/words';
 import { list } from './list.svelte';
+import type { Row } from './merge';
+import { open } from './open.svelte';
 import { href } from './query';
 import { session } from './session.svelte';
 
@@ -9,15 +11,20 @@ export function afterDone(id: string): { href: string; id?: string } | null {
   const how = session.settings.after_done;
   if (how === 'stay') return null;
   if (how === 'list') return { href: href(list.query) };
+  const next = nextTo(id);
+  return { href: href(list.query, next?.id), id: next?.id };
+}
+
+/** The row after it that is still to be done, else the one before. */
+export function nextTo(id: string): Row | undefined {
   const rows = list.shown.filter((r) => r.left === undefined || r.id === id);
   const at = rows.findIndex((r) => r.id === id);
-  const next = rows[at + 1] ?? rows[at - 1];
-  return { href: href(list.query, next?.id), id: next?.id };
+  return rows[at + 1] ?? rows[at - 1];
 }
 
 /** Closed with the send: on to the next row, as after Done. */
 export function goOn(id: string) {
-  const next = afterDone(id);
+  const next = id === open.id ? afterDone(id) : null;
   list.patch(id, { left: words.list.done_, status: 'closed' });
   if (next) void goto(next.href);
 }

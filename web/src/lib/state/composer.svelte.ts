@@ -11,6 +11,7 @@ import { goOn } from './after-done';
 import { begin, came, news, type Begun } from './begun';
 import { desk } from './desk.svelte';
 import { Drafts, empty, type Kept } from './drafts';
+import { fate } from './fate';
 import { notices } from './notices.svelte';
 import { open } from './open.svelte';
 import { Options } from './options.svelte';
@@ -38,8 +39,10 @@ export class Composer {
   #aimed: string | null = null;
   #began: Begun | null = null;
   #sent: string[] = [];
-  #key = newKey();
-  #instead: string | null = null;
+  /** One for what is written to each target: pressing Send again after a failure, even later, is the same act. */
+  #keys = new Map<string, string>();
+  /** A reply that did not go, which the next one to its target replaces. */
+  #instead: { reply: string; target: string } | null = null;
 
   kind = $derived<'note' | 'private' | 'public'>(
     this.mode === 'note' ? 'note' : open.private ? 'private' : 'public',
@@ -76,7 +79,7 @@ export class Composer {
     if (!this.#aimed) return;
     this.#began ??= begin(open);
     if (!this.text) this.#began = null;
-    this.#key = newKey();
+    this.#keys.delete(this.#aimed);
     this.trouble = '';
     this.kept = '';
     this.#drafts.put(this.#aimed, this.#draft());
@@ -114,8 +117,8 @@ export class Composer {
   takeBack(reply: Reply) {
     this.mode = 'reply';
     if (reply.kind === 'public') open.setTarget(reply.item_id);
-    this.#instead = reply.state === 'failed' ? reply.reply_id : null;
     const target = reply.kind === 'public' ? `item:${reply.item_id}` : `thread:${reply.thread}`;
+    this.#instead = reply.state === 'failed' ? { reply: reply.reply_id, target } : null;
     const draft = { text: reply.text ?? '', media_id: reply.media_id ?? null, exclude: [] };
     this.#drafts.put(target, draft);
     if (this.#aimed === target) this.#take(draft);
@@ -134,19 +137,21 @@ export class Composer {
     }
     this.busy = true;
     this.trouble = '';
-    const target = this.#aimed!;
-    const sent = this.text;
+    // Whoever goes on to another row or target meanwhile finds its text there, not what became of this one.
+    const [row, target, sent] = [open.id!, this.#aimed!, this.text];
+    const key = this.#keys.get(target) ?? newKey();
+    this.#keys.set(target, key);
     try {
-      if (this.kind === 'note') await this.#note();
-      else await this.#reply(done);
-      this.#take(empty);
-      this.hold = null;
+      if (this.kind === 'note') await this.#note(row, key);
+      else await this.#reply(row, done, key);
+      if (this.#aimed === target) this.#take(empty);
       void this.#drafts.drop(target);
-      if (this.kind !== 'note') this.#sent = [sent, ...this.#sent].slice(0, SENT_KEPT);
-      this.#key = newKey();
-      if (done) goOn(open.id!);
+      if (!target.startsWith('note:')) this.#sent = [sent, ...this.#sent].slice(0, SENT_KEPT);
+      this.#keys.delete(target);
+      if (done) goOn(row);
     } catch (cause) {
-      if (cause instanceof ApiError && cause.slug === 'thread-changed') {
+      if (this.#aimed !== target) notices.fail(words.composer.notSent(inWords(cause)));
+      else if (cause instanceof ApiError && cause.slug === 'thread-changed') {
         await open.reload();
         this.hold = news(cause.problem.news ?? []);
         open.seeAll();
@@ -157,12 +162,12 @@ export class Composer {
     }
   }
 
-  async #note() {
-    await saveNote(open.id!, this.text, this.#key);
+  async #note(row: string, key: string) {
+    await saveNote(row, this.text, key);
     notices.tell(words.composer.noted);
   }
 
-  async #reply(done: boolean) {
+  async #reply(row: string, done: boolean, key: string) {
     const out = {
       text: this.text,
       done,
@@ -172,14 +177,15 @@ export class Composer {
       version: open.seenVersion,
       anyway: this.hold !== null,
     };
+    const who = open.person?.name ?? open.person?.handle ?? '';
+    const instead = this.#instead?.target === this.#aimed ? this.#instead : null;
     const reply =
-      this.kind === 'private'
-        ? await sendPrivate(open.id!, out, this.#key)
-        : await sendPublic(open.targetId!, out, this.#key);
-    open.replies = [reply, ...open.replies.filter((r) => r.reply_id !== reply.reply_id)];
+      this.kind === 'private' ? await sendPrivate(row, out, key) : await sendPublic(open.targetId!, out, key);
+    if (open.id === row) open.replies = [reply, ...open.replies.filter((r) => r.reply_id !== reply.reply_id)];
+    fate.follow(reply.reply_id, { row, who });
     notices.tell(words.ladder.spoken(words.ladder.queued));
-    if (this.#instead) discard(this.#instead);
-    this.#instead = null;
+    if (instead) discard(instead.reply);
+    if (this.#instead === instead) this.#instead = null;
   }
 
   #draft(): Kept {

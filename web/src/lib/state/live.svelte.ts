@@ -32,6 +32,8 @@ export class Live {
   #source: EventSource | null = null;
   #last = '';
   #tries = 0;
+  /** Errors since the stream was open; the browser itself tries again after most of them. */
+  #errors = 0;
   #timers: ReturnType<typeof setTimeout>[] = [];
   #release: (() => void) | null = null;
   #stopped = false;
@@ -76,12 +78,13 @@ export class Live {
     this.#source = source;
     source.onopen = () => {
       this.#tries = 0;
+      this.#errors = 0;
       this.#become('live');
       // A stream that begins anew says nothing of what was before it.
       if (!this.#last) this.#pass('reset', {});
     };
     source.onerror = () => {
-      this.#become(this.#tries === 0 ? 'catching-up' : 'offline');
+      this.#become(this.#errors++ === 0 ? 'catching-up' : 'offline');
       if (source.readyState !== EventSource.CLOSED) return;
       source.close();
       const wait = BACKOFF_MS[Math.min(this.#tries++, BACKOFF_MS.length - 1)]!;
@@ -121,7 +124,9 @@ export class Live {
   }
 
   #become(state: Live['state'], tell = true) {
-    if (state !== this.state) this.since = Date.now();
+    // Offline is said since the contact was lost, not since it was given up.
+    const lost = state === 'offline' && this.state === 'catching-up';
+    if (state !== this.state && !lost) this.since = Date.now();
     this.state = state;
     if (tell) this.#channel?.postMessage({ state } satisfies Passed);
   }

@@ -1,4 +1,5 @@
-// Short words about what just happened: one line at the foot of the page, read aloud politely; failures assertively.
+// Short words about what just happened, at the foot of the page: what went well is read aloud politely and goes by
+// itself; what failed is told at once and stays until it is answered.
 import { newKey } from '$lib/api/client';
 
 export type Notice = {
@@ -12,18 +13,21 @@ const SHOWN_MS = 8_000;
 
 class Notices {
   shown = $state.raw<Notice | null>(null);
+  failed = $state.raw<Notice | null>(null);
   polite = $state('');
   assertive = $state('');
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   say(text: string, act?: Notice['act']) {
-    this.#show({ id: newKey(), text, tone: 'plain', act });
+    clearTimeout(this.#timer);
+    this.shown = { id: newKey(), text, tone: 'plain', act };
+    this.#timer = setTimeout(() => (this.shown = null), SHOWN_MS);
     this.polite = text;
   }
 
   fail(text: string, act?: Notice['act']) {
-    this.#show({ id: newKey(), text, tone: 'bad', act });
-    this.assertive = text;
+    this.failed = { id: newKey(), text, tone: 'bad', act };
+    this.alarm(text);
   }
 
   /** Only for ears: what the eye sees in its place anyway. */
@@ -31,24 +35,20 @@ class Notices {
     this.polite = text;
   }
 
+  alarm(text: string) {
+    this.assertive = text;
+  }
+
   /** Does what the line offers (undo, retry), once. */
-  act(): boolean {
-    const run = this.shown?.act?.run;
-    if (!run) return false;
-    this.dismiss();
-    run();
-    return true;
+  act(notice = this.shown) {
+    if (!notice?.act) return;
+    this.dismiss(notice);
+    notice.act.run();
   }
 
-  dismiss() {
-    clearTimeout(this.#timer);
-    this.shown = null;
-  }
-
-  #show(notice: Notice) {
-    clearTimeout(this.#timer);
-    this.shown = notice;
-    this.#timer = setTimeout(() => (this.shown = null), SHOWN_MS);
+  dismiss(notice: Notice) {
+    if (this.failed === notice) this.failed = null;
+    if (this.shown === notice) this.shown = null;
   }
 }
 

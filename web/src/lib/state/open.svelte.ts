@@ -72,9 +72,9 @@ export class Open {
     this.targetId = null;
   }
 
-  /** Fetches a row before it is opened. */
-  async prefetch(id: string) {
-    if (id === this.id || this.#cache.get(id)) return;
+  /** Fetches a row before it is opened. Not a private one: it is on record who read it. */
+  async prefetch({ id, kind }: Row) {
+    if (kind === 'messages' || id === this.id || this.#cache.get(id)) return;
     const shot = await this.#load(id).catch(() => null);
     if (shot) this.#cache.set(id, shot);
   }

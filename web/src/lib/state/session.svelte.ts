@@ -2,6 +2,8 @@
 import { api, ok, setCsrf, whenSignedOut } from '$lib/api/client';
 import { ApiError, inWords } from '$lib/api/problem';
 import type { Session as Data } from '$lib/api/types';
+import { words } from '$lib/words';
+import { notices } from './notices.svelte';
 import { defaults, read, type Settings } from './settings';
 
 class Session {
@@ -41,9 +43,17 @@ class Session {
     this.state = 'in';
   }
 
-  /** Loads the page anew: what this user saw and typed must not be there for the next. */
+  /** Loads the page anew: what this user saw and typed must not be there for the next. Nobody is told that they are out
+   * while they are not. */
   async signOut() {
-    await api.DELETE('/api/v1/session').catch(() => undefined);
+    try {
+      await ok(api.DELETE('/api/v1/session'));
+    } catch (cause) {
+      if (!(cause instanceof ApiError && cause.status === 401)) {
+        const again = { label: words.error.retry, run: () => void this.signOut() };
+        return notices.fail(words.menu.notOut(inWords(cause)), again);
+      }
+    }
     sessionStorage.clear();
     location.assign('/sign-in');
   }

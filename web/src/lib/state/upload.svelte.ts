@@ -1,9 +1,8 @@
 // The one picture of a reply: checked here, uploaded at once, named by the id that the API gives its bytes.
 import { SvelteMap } from 'svelte/reactivity';
-import { key, full } from '$lib/api/client';
-import { api } from '$lib/api/client';
-import { inWords } from '$lib/api/problem';
+import { api, full } from '$lib/api/client';
 import { words } from '$lib/words';
+import { Act } from './act.svelte';
 
 const TYPES = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'];
 const BYTES_MAX = 5 * 1024 * 1024;
@@ -23,11 +22,22 @@ function keepAlt(id: string, alt: string) {
 export class Upload {
   id = $state<string | null>(null);
   alt = $state('');
-  busy = $state(false);
-  trouble = $state('');
   src = $state('');
+  /** What is wrong with the file itself. */
+  refused = $state('');
+  /** Of the picture that is shown: an answer about another one comes too late. */
+  act = $state.raw(new Act());
 
   constructor(readonly changed: () => void) {}
+
+  get busy(): boolean {
+    return this.act.busy;
+  }
+
+  /** Shown here and not there: it would not go with the text. */
+  get missing(): boolean {
+    return this.src !== '' && this.id === null;
+  }
 
   /** Of a draft. */
   take(id: string | null) {
@@ -35,34 +45,28 @@ export class Upload {
     this.id = id;
     this.src = id ? `/api/v1/media/${id}` : '';
     this.alt = altOf(id);
-    this.trouble = '';
   }
 
-  async put(file: File) {
-    this.trouble = '';
-    if (!TYPES.includes(file.type)) return void (this.trouble = words.composer.wrongType);
-    if (file.size > BYTES_MAX) return void (this.trouble = words.composer.tooBig(5));
+  put(file: File) {
     this.#forget();
     this.alt = '';
+    if (!TYPES.includes(file.type)) return void (this.refused = words.composer.wrongType);
+    if (file.size > BYTES_MAX) return void (this.refused = words.composer.tooBig(5));
     this.src = URL.createObjectURL(file);
-    this.busy = true;
-    try {
+    const { act } = this;
+    void act.run(async (header) => {
       const { data } = await full(
         api.POST('/api/v1/media', {
-          params: { header: key() },
+          params: { header },
           body: file as unknown as number[],
           bodySerializer: () => file,
           headers: { 'Content-Type': 'application/octet-stream' },
         }),
       );
+      if (act !== this.act) return;
       this.id = data.media_id;
       this.changed();
-    } catch (cause) {
-      this.trouble = inWords(cause);
-      this.#forget();
-    } finally {
-      this.busy = false;
-    }
+    });
   }
 
   drop() {
@@ -75,5 +79,7 @@ export class Upload {
     if (this.src.startsWith('blob:')) URL.revokeObjectURL(this.src);
     this.src = '';
     this.id = null;
+    this.refused = '';
+    this.act = new Act();
   }
 }

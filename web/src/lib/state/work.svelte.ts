@@ -1,70 +1,68 @@
-// What a CSR does with rows: optimistic, with a way back, each carrying the newest item on screen.
+// What a CSR does with a row: optimistic, with a way back, each carrying the newest item on screen.
 import { goto } from '$app/navigation';
-import { api, key, ok } from '$lib/api/client';
-import { inWords } from '$lib/api/problem';
-import { words } from '$lib/words';
 import { focusRow } from '$lib/keys/focus';
-import { afterDone } from './after-done';
+import { words } from '$lib/words';
+import type { Header } from './act.svelte';
+import { afterDone, nextTo } from './after-done';
+import * as commands from './commands';
 import { desk } from './desk.svelte';
 import { list } from './list.svelte';
 import type { Row } from './merge';
 import { notices } from './notices.svelte';
 import { open } from './open.svelte';
 import { session } from './session.svelte';
+import { offer, told } from './told';
+
+type Send = (header: Header) => Promise<unknown>;
+type Change = { row: Partial<Row>; send: Send; back: Send; said: string };
+
+const after = () => desk.acted();
+/** A row as it stands here, in the list or opened by its address. */
+const shown = (id: string) => list.find(id) ?? (open.id === id ? open.head : null);
 
 class Work {
   /** Closes the active items up to the newest one on screen. */
   async done(id: string) {
-    const row = list.find(id);
-    const through = id === open.id ? open.newestOnScreen : row?.item_id;
+    const through = id === open.id ? open.newestOnScreen : list.find(id)?.item_id;
     if (!through) return;
     const next = id === open.id ? afterDone(id) : null;
-    const back = list.patch(id, { left: words.list.done_, status: 'closed' });
+    // Who goes through the list by keys goes on there.
+    const below = !next && list.focus && list.cursor === id ? nextTo(id) : undefined;
+    const closed = told({
+      ahead: () => list.patch(id, { left: words.list.done_, status: 'closed' }),
+      send: commands.done(id, through),
+      done: ({ items, left_active: left }) =>
+        offer(left ? words.work.doneLeft(items.length, left) : words.work.done(items.length), {
+          send: commands.reopen(id, items),
+          done: () => list.patch(id, { left: undefined }),
+          after,
+        }),
+      failed: words.work.notDone,
+      after,
+    });
+    if (below) void focusRow(below.id);
     if (next) {
       await goto(next.href, { keepFocus: true });
       if (next.id) void focusRow(next.id);
     }
-    try {
-      const path = { id };
-      const did = await ok(
-        api.POST('/api/v1/threads/{id}/done', { params: { path, header: key() }, body: { through } }),
-      );
-      const said = did.left_active
-        ? words.work.doneLeft(did.items.length, did.left_active)
-        : words.work.done(did.items.length);
-      this.#offer(said, () => this.#reopen(id, did.items));
-    } catch (cause) {
-      back();
-      notices.fail(words.work.notDone(inWords(cause)), {
-        label: words.error.retry,
-        run: () => void this.done(id),
-      });
-    }
-    desk.acted();
+    await closed;
   }
 
-  async reopen(id: string) {
-    try {
-      await this.#reopen(id, undefined);
+  reopen(id: string) {
+    const done = () => {
+      list.patch(id, { left: undefined });
       notices.say(words.work.reopened);
-    } catch (cause) {
-      notices.fail(inWords(cause), { label: words.error.retry, run: () => void this.reopen(id) });
-    }
+    };
+    return told({ send: commands.reopen(id), done, after });
   }
 
-  async assign(id: string, who: { user_id: string; name: string } | null) {
-    const before = list.find(id)?.assignee ?? null;
-    const send = (to: typeof who) => () =>
-      ok(
-        api.POST('/api/v1/threads/{id}/assign', {
-          params: { path: { id }, header: key() },
-          body: { user_id: to?.user_id ?? null },
-        }),
-      );
-    const said = who
-      ? words.work.assigned(who.user_id === session.data?.user.user_id ? words.work.you : who.name)
-      : words.work.unassigned;
-    await this.#change(id, { assignee: who }, send(who), said, send(before));
+  assign(id: string, who: { user_id: string; name: string } | null) {
+    return this.#change(id, {
+      row: { assignee: who },
+      send: commands.assign(id, who?.user_id ?? null),
+      back: commands.assign(id, shown(id)?.assignee?.user_id ?? null),
+      said: assigned(who),
+    });
   }
 
   assignToMe(id: string) {
@@ -72,42 +70,31 @@ class Work {
     if (me) void this.assign(id, { user_id: me.user_id, name: me.name });
   }
 
-  async snooze(id: string, until: string | null) {
-    const before = list.find(id)?.snoozed_until ?? null;
-    const send = (to: string | null) => () =>
-      ok(
-        api.POST('/api/v1/threads/{id}/snooze', {
-          params: { path: { id }, header: key() },
-          body: { until: to },
-        }),
-      );
-    await this.#change(
-      id,
-      { snoozed_until: until },
-      send(until),
-      until ? words.work.snoozed : words.work.woken,
-      send(before),
-    );
+  snooze(id: string, until: string | null) {
+    return this.#change(id, {
+      row: { snoozed_until: until },
+      send: commands.snooze(id, until),
+      back: commands.snooze(id, shown(id)?.snoozed_until ?? null),
+      said: snoozed(until),
+    });
   }
 
-  async label(id: string, labels: string[]) {
-    const before = list.find(id)?.labels ?? [];
-    const send = (to: string[]) => () =>
-      ok(
-        api.PUT('/api/v1/threads/{id}/labels', {
-          params: { path: { id }, header: key() },
-          body: { labels: to },
-        }),
-      );
-    await this.#change(id, { labels }, send(labels), words.work.labelled, send(before));
+  label(id: string, labels: string[]) {
+    return this.#change(id, {
+      row: { labels },
+      send: commands.label(id, labels),
+      back: commands.label(id, shown(id)?.labels ?? []),
+      said: words.work.labelled,
+    });
   }
 
-  async restore(id: string) {
-    const send = (hidden: boolean) => () =>
-      ok(
-        api.POST('/api/v1/threads/{id}/hide', { params: { path: { id }, header: key() }, body: { hidden } }),
-      );
-    await this.#change(id, { hidden_by: null }, send(false), words.work.restored, send(true));
+  restore(id: string) {
+    return this.#change(id, {
+      row: { hidden_by: null },
+      send: commands.hide(id, false),
+      back: commands.hide(id, true),
+      said: words.work.restored,
+    });
   }
 
   /** Takes back the last act, while it is offered. */
@@ -115,55 +102,26 @@ class Work {
     if (notices.shown?.act?.label === words.work.undo) notices.act();
   }
 
-  async #reopen(id: string, items: string[] | undefined) {
-    await ok(
-      api.POST('/api/v1/threads/{id}/reopen', {
-        params: { path: { id }, header: key() },
-        body: items ? { items } : {},
-      }),
-    );
-    list.patch(id, { left: undefined });
-    desk.acted();
-  }
-
-  async #change(
-    id: string,
-    change: Partial<Row>,
-    send: () => Promise<unknown>,
-    said: string,
-    unsend: () => Promise<unknown>,
-  ) {
-    const back = list.patch(id, change);
-    const backHead = open.patchHead(id, change);
-    try {
-      await send();
-      this.#offer(said, async () => {
-        back();
-        backHead();
-        await unsend();
-        desk.acted();
-      });
-    } catch (cause) {
-      back();
-      backHead();
-      notices.fail(inWords(cause), {
-        label: words.error.retry,
-        run: () => void this.#change(id, change, send, said, unsend),
-      });
-    }
-    desk.acted();
-  }
-
-  #offer(text: string, run: () => Promise<void>) {
-    notices.say(text, {
-      label: words.work.undo,
-      run: () =>
-        void run().then(
-          () => notices.say(words.work.undone),
-          (cause) => notices.fail(inWords(cause)),
-        ),
+  #change(id: string, { row, send, back, said }: Change) {
+    const ahead = () => {
+      const backs = [list.patch(id, row), open.patchHead(id, row)];
+      return () => backs.forEach((one) => one());
+    };
+    let undo = () => {};
+    return told({
+      ahead: () => (undo = ahead()),
+      send,
+      done: () => offer(said, { ahead: () => (undo(), () => ahead()), send: back, after }),
+      after,
     });
   }
 }
+
+export const assigned = (who: { user_id: string; name: string } | null) =>
+  who
+    ? words.work.assigned(who.user_id === session.data?.user.user_id ? words.work.you : who.name)
+    : words.work.unassigned;
+
+export const snoozed = (until: string | null) => (until ? words.work.snoozed : words.work.woken);
 
 export const work = new Work();

@@ -52,6 +52,12 @@ test('a reply on its way hangs under its target, a hole stands before what hangs
   expect(lines.map((l) => l.kind)).toEqual(['holes', 'item', 'reply', 'item']);
 });
 
+test('what is reposted stands before all, what is quoted in the post that quotes it', () => {
+  const holes = ['8', '9'].map((x_id) => ({ x_id, reason: 'not-fetched' }) as Hole);
+  const lines = feeds({ items: [item('1', null, { quoted_x_id: '9' })], replies: [], notes: [], holes });
+  expect(lines.map((l) => (l.kind === 'holes' ? l.holes.map((h) => h.x_id) : l.key))).toEqual([['8'], 'i1']);
+});
+
 test('notes stand where they were written', () => {
   const notes = [{ note_id: 'n', written_at: at(2) }] as Note[];
   expect(said(feeds({ items: [item('1', null), item('3', null)], replies: [], notes, holes: [] }))).toEqual([

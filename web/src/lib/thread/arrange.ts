@@ -92,6 +92,10 @@ export function feeds({ items, replies, notes, holes }: Parts): Line[] {
   for (const reply of replies) {
     if (!drawn.has(reply.reply_id)) lines.push({ kind: 'reply', key: reply.reply_id, reply, depth: 1 });
   }
+  // Neither answered nor quoted: what is reposted here.
+  const quoted = new Set(items.map((i) => i.quoted_x_id));
+  const reposted = holes.filter((h) => !drawn.has(h.x_id) && !quoted.has(h.x_id));
+  if (reposted.length) lines.unshift({ kind: 'holes', key: 'reposted', holes: reposted, depth: 0 });
   return [...lines, ...left.map((note) => ({ kind: 'note', key: note.note_id, note }) as const)];
 }
 

@@ -94,6 +94,8 @@ export const bulk = {
     failed
       ? `${many(done, 'thread')} done, ${n(failed)} not: they stay selected`
       : `${many(done, 'thread')} done`,
+  placed: (what: string, done: number, failed: number) =>
+    failed ? `${what}: ${many(done, 'thread')}, ${n(failed)} not` : `${what}: ${many(done, 'thread')}`,
   assign: 'Assign',
   label: 'Label',
   cancel: 'Cancel',
@@ -142,10 +144,18 @@ export const why = {
   terms: {
     waiting: 'Waiting',
     followers: 'Followers',
-    sentiment: 'Negative',
-    repeat: 'Posts today',
+    verified: 'Verified',
+    // The word alone is no verdict.
+    negative: 'Negative?',
+    question: 'Question',
+    urgent_words: 'Urgent words',
     private: 'Private message',
+    open_case: 'Open case',
+    sla: 'Waits past the target',
   } as Record<string, string>,
+  waiting: (time: string) => `${time} waiting`,
+  followers: (count: number) =>
+    `${new Intl.NumberFormat(undefined, { notation: 'compact' }).format(count)} followers`,
   loading: 'Asking',
   close: 'Close',
 } as const;

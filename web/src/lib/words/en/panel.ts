@@ -104,7 +104,7 @@ export const notes = {
 
 export const interactions = {
   none: 'No interactions yet',
-  noneWithoutCase: 'Interactions of a person without customer are those of the cases',
+  noneWithoutCase: 'Nothing yet. Until a customer is attached, only what belongs to a case is listed here.',
   all: 'All interactions',
   channel: { 'x-post': 'Post', 'x-message': 'Message' } as Record<string, string>,
   inbound: 'from the customer',

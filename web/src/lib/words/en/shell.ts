@@ -66,6 +66,7 @@ export const live = {
 export const menu = {
   open: 'You',
   signOut: 'Sign out',
+  notOut: (why: string) => `Still signed in: ${why}`,
   settings: 'Settings',
   theme: 'Theme',
   palette: 'All actions',

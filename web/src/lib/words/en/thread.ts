@@ -33,6 +33,7 @@ export const thread = {
   target: 'Replying to this',
   makeTarget: 'Reply to this',
   hole: (count: number, why: string) => `${many(count, 'post')} not available: ${why}`,
+  quotedHole: (why: string) => `Quoted post not available: ${why}`,
   holeWhy: {
     'not-fetched': 'not fetched yet',
     deleted: 'deleted',
