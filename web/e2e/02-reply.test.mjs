@@ -17,7 +17,7 @@ test('a public reply: what X allows, the steps to posted, one bubble with its ec
   const { who, post, row: thread } = await asks('Olga Reuter', 'where is order 5512?');
   const page = await opened(thread);
   await centre(page)
-    .getByText(/Public reply: yes, she mentioned you/)
+    .getByText(/Public reply: yes, they mentioned you/)
     .waitFor();
   const text = 'It left our store this morning, Olga.';
   await field(page).fill(text);

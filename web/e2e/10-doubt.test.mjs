@@ -99,14 +99,14 @@ test('our own private message: the desk says that X deletes our side only, and d
   await ours(page, text).waitFor();
   await ours(page, text).hover();
   await ours(page, text).getByRole('button', { name: 'Delete' }).click();
-  await ours(page, text).getByText('Deletes on our side only; she keeps it').waitFor();
+  await ours(page, text).getByText('Deletes on our side only; they keep it').waitFor();
   await ours(page, text).getByRole('button', { name: 'Delete it' }).click();
-  await ours(page, 'Deleted on our side; she keeps it').waitFor();
+  await ours(page, 'Deleted on our side; they keep it').waitFor();
   await ours(page, text).waitFor({ state: 'detached' });
   assert.equal(await centre(page).getByText('Deleted on X', { exact: true }).count(), 0);
   const { calls } = await sim('/calls?endpoint=DELETE%20%2F2%2Fdm_events%2F%3Aid');
   assert.ok(calls.length >= 1, 'X was asked to delete it');
   const kept = (await sim('/dms')).filter((one) => one.text === text && String(one.recipient) === who.id);
-  assert.equal(kept.length, 1, 'she keeps it');
+  assert.equal(kept.length, 1, 'they keep it');
   await agree(page);
 });

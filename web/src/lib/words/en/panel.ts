@@ -51,7 +51,7 @@ export const attach = {
   handles: 'Also',
   basis: 'How do you know?',
   bases: {
-    'told-us': 'She told us',
+    'told-us': 'They told us',
     'public-profile': 'Public profile',
     consent: 'Consent given',
   } as Record<string, string>,
