@@ -155,6 +155,12 @@ export const STATES = [
   },
   { name: 'settings-audit', who: 'sam', at: () => '/settings?part=audit', then: heading('Audit') },
   {
+    name: 'settings-config',
+    who: 'sam',
+    at: () => '/settings?part=config',
+    then: (page) => page.getByText('The first that was seen').waitFor(),
+  },
+  {
     name: 'palette',
     at: (w) => `/t/${w.row.id}`,
     then: async (page) => {

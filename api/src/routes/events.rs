@@ -26,8 +26,8 @@ pub struct EventsQuery {
 
 /// What happens, as it happens
 ///
-/// Server-sent events `thread`, `tiles`, `reply`, `presence`, `person`, `case`, `channel` and `reset`:
-/// ids and versions alone, merged for 100 ms. A client that begins reads what it shows after the
+/// Server-sent events `thread`, `tiles`, `reply`, `presence`, `person`, `case`, `channel`, `view` and
+/// `reset`: ids and versions alone, merged for 100 ms. A client that begins reads what it shows after the
 /// stream has opened, and forgets who was present: those who are there are told first. With
 /// Last-Event-ID a stream goes on where it ended, for 24 h and at any process; where it cannot, it says
 /// `reset`: read the figures, the first page and the open thread again. It ends when the rights of the
