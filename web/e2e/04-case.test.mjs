@@ -53,6 +53,9 @@ test('Follow up ticked: the case stays open, its note and reason are in it', asy
     .first()
     .waitFor();
   await page.getByText('Ask for a picture of the bend.').first().waitFor();
+  await until('the window says which case', async () =>
+    (await page.title()).startsWith(`Case ${made.case_no} · `),
+  );
 });
 
 test('Follow up not ticked: needs a reply, and closes when it is posted', async () => {

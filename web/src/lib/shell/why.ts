@@ -1,6 +1,5 @@
 // Why a row ranks where it does: of its active items the one that ranks highest says so.
 import { api, ok } from '$lib/api/client';
-
 import type { Item, Priority } from '$lib/api/types';
 import { list } from '$lib/state/list.svelte';
 import { open } from '$lib/state/open.svelte';

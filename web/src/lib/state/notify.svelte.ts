@@ -2,15 +2,19 @@
 // is the user's own: rows assigned to them, and replies that failed.
 import { live } from './live.svelte';
 import { list } from './list.svelte';
+import { seen } from './seen.svelte';
 import { session } from './session.svelte';
 import { tiles } from './tiles.svelte';
+import { ui } from './ui.svelte';
 import { words } from '$lib/words';
 
 /** Older news is history being filled in. */
 const FRESH_MS = 10 * 60_000;
 
 class Notify {
-  title = $derived(session.settings.notify ? words.app.title(tiles.data?.active.count ?? 0) : words.app.name);
+  /** Newest item of each row that was told. */
+  #told = new Map<string, string>();
+  title = $derived(words.app.title(session.settings.notify ? (tiles.data?.active.count ?? 0) : 0, ui.title));
 
   start(): () => void {
     const stops = [
@@ -28,7 +32,10 @@ class Notify {
   #row(id: string) {
     const row = list.held?.rows.find((r) => r.id === id) ?? list.find(id);
     if (!row || row.assignee?.user_id !== session.data?.user.user_id) return;
+    // A note or a label is no news, nor is what was read or told.
+    if (!seen.unread(id, row.item_id) || this.#told.get(id) === row.item_id) return;
     if (row.status !== 'closed' && Date.now() - Date.parse(row.newest_at) < FRESH_MS) {
+      this.#told.set(id, row.item_id);
       this.#tell(words.notify.mine(row.person.name ?? row.person.handle ?? ''));
     }
   }

@@ -3,6 +3,8 @@ import { session } from './session.svelte';
 
 class Ui {
   palette = $state(false);
+  /** What the window shows, for its title. */
+  title = $state('');
   /** Below 1200 px the action panel slides over; closed until asked for. */
   slideOver = $state(false);
   listHidden = $state(false);

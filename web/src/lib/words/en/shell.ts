@@ -2,7 +2,8 @@
 
 export const app = {
   name: 'earshot',
-  title: (active: number) => (active ? `(${active}) earshot` : 'earshot'),
+  title: (active: number, page: string) =>
+    `${active ? `(${active}) ` : ''}${page ? `${page} · ` : ''}earshot`,
 } as const;
 
 export const error = {
