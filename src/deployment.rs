@@ -276,20 +276,20 @@ pub fn desk_url(config: &Config) -> String {
     base.unwrap_or_else(|| format!("http://{}", config.text("desk.addr")))
 }
 
-// Where the organisations are configured, a slip of the pen is an error.
-pub fn known(config: &Config, org: &str) -> anyhow::Result<()> {
+/// Canonical name of an organisation. Where they are configured, a slip of the pen is an error.
+pub fn known(config: &Config, org: &str) -> anyhow::Result<String> {
     if config.optional("org_source").is_none() {
-        return Ok(());
+        return Ok(org.to_owned());
     }
     let orgs = organisations(config)?;
-    if orgs.get(org).is_none() {
+    let Some(found) = orgs.get(org) else {
         let known: Vec<&str> = orgs.iter().map(|org| org.org_id.as_str()).collect();
         anyhow::bail!(Exit::Config(format!(
             "--org {org}: not configured; there are {}",
             known.join(", ")
         )));
-    }
-    Ok(())
+    };
+    Ok(found.org_id.clone())
 }
 
 /// Who works at this terminal, for the audit.

@@ -10,10 +10,12 @@ mod corpus;
 mod deletion;
 mod doctor;
 mod faults;
+mod installed;
 mod layout;
 mod organisations;
 mod quarantine;
 mod registry;
+mod tail;
 
 use std::path::PathBuf;
 
