@@ -74,7 +74,11 @@ enum Command {
     /// Looks at everything an installation needs: each line ok, warn or FAIL, with what cures it.
     Doctor(doctor::Doctor),
     /// Brings the database to this version.
-    Migrate,
+    Migrate {
+        /// Only says what would be run.
+        #[arg(long)]
+        plan: bool,
+    },
     /// The topics on the cluster.
     Topics {
         #[command(subcommand)]
@@ -164,7 +168,7 @@ impl Cli {
             Command::Api(check) => programs::run("api", &config, &check)?,
             Command::XSim { sim_config } => programs::x_sim(sim_config.as_deref())?,
             Command::Doctor(doctor) => return doctor::run(&config, &doctor),
-            Command::Migrate => deployment::migrate(&config)?,
+            Command::Migrate { plan } => deployment::migrate(&config, plan)?,
             Command::Topics { action } => return deployment::topics(&config, &action),
             Command::Quarantine { action } => quarantine::run(&config, &action)?,
             Command::Tail(tail) => tail::run(&config, &tail)?,

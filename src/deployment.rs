@@ -8,7 +8,7 @@ use clap::Subcommand;
 use runtime::clock::Clock;
 use runtime::config::Config;
 use runtime::kafka::admin::{Admin, Finding, Layout};
-use runtime::pg::ages;
+use runtime::pg::{ages, migrations};
 use runtime::{Exit, Program};
 use schemas::org_config::Organisations;
 use secrecy::ExposeSecret as _;
@@ -90,22 +90,35 @@ pub fn layout(config: &Config) -> Result<Layout, Exit> {
 
 /// Migrations and topics, as `all` and `demo` need them.
 pub fn prepare(config: &Config) -> anyhow::Result<()> {
-    migrate(config)?;
+    migrate(config, false)?;
     if topics(config, &Topics::Apply)? != 0 {
         anyhow::bail!(Exit::Config("the topics are not as they must be".into()));
     }
     Ok(())
 }
 
-/// Brings the database to this version, as its owner.
-pub fn migrate(config: &Config) -> anyhow::Result<()> {
+/// Brings the database to this version, as its owner; with `only_plan` says what that would do.
+pub fn migrate(config: &Config, only_plan: bool) -> anyhow::Result<()> {
+    const WHERE: &str = "migrations (database.owner_url)";
     let url = config.require("database.owner_url")?;
     tokio()?.block_on(async {
         let pool = runtime::pg::pool(&url, 1)?;
-        schemas::MIGRATOR
-            .run(&pool)
-            .await
-            .context("migrations (database.owner_url)")
+        let plan = migrations::plan(&pool, &schemas::MIGRATOR);
+        let plan = plan.await.context(WHERE)?;
+        if let Some(why) = plan.refusal() {
+            anyhow::bail!(Exit::Config(why));
+        }
+        if !only_plan {
+            return schemas::MIGRATOR.run(&pool).await.context(WHERE);
+        }
+        for (number, name) in &plan.pending {
+            println!("{} {name}", migrations::number(*number));
+        }
+        match plan.pending.len() {
+            0 => println!("nothing to do"),
+            count => println!("`earshot migrate` would run {count}"),
+        }
+        Ok(())
     })
 }
 

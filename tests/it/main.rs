@@ -13,6 +13,7 @@ mod faults;
 mod installed;
 mod layout;
 mod organisations;
+mod migrate;
 mod quarantine;
 mod registry;
 mod tail;
