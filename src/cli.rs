@@ -9,7 +9,8 @@ use runtime::config::Config;
 use runtime::local::{Endpoints, Options};
 
 use crate::{
-    channels, delete, deployment, doctor, imports, programs, quarantine, supervisor, tail, users,
+    channels, delete, deployment, doctor, imports, programs, quarantine, supervisor, tail, upgrade,
+    users,
 };
 
 /// Listens to what people say to a company on X, and gives its customer service a desk.
@@ -83,6 +84,11 @@ enum Command {
     Topics {
         #[command(subcommand)]
         action: deployment::Topics,
+    },
+    /// Going to another version.
+    Upgrade {
+        #[command(subcommand)]
+        action: upgrade::Upgrade,
     },
     /// What could not be handled.
     Quarantine {
@@ -170,6 +176,7 @@ impl Cli {
             Command::Doctor(doctor) => return doctor::run(&config, &doctor),
             Command::Migrate { plan } => deployment::migrate(&config, plan)?,
             Command::Topics { action } => return deployment::topics(&config, &action),
+            Command::Upgrade { action } => return upgrade::run(&config, &action),
             Command::Quarantine { action } => quarantine::run(&config, &action)?,
             Command::Tail(tail) => tail::run(&config, &tail)?,
             Command::Config { action } => deployment::show(&config, &action)?,

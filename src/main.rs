@@ -12,6 +12,7 @@ mod quarantine;
 mod settings;
 mod supervisor;
 mod tail;
+mod upgrade;
 mod users;
 
 use clap::Parser as _;

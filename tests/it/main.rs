@@ -12,11 +12,12 @@ mod doctor;
 mod faults;
 mod installed;
 mod layout;
-mod organisations;
 mod migrate;
+mod organisations;
 mod quarantine;
 mod registry;
 mod tail;
+mod upgrade;
 
 use std::path::PathBuf;
 

@@ -1,5 +1,6 @@
 //! How far the migrations of a database are from those of this version. Reads only.
 
+use sqlx::error::DatabaseError;
 use sqlx::migrate::{AppliedMigration, Migrate as _, MigrateError, Migration, Migrator};
 use sqlx::{Error, PgPool};
 
@@ -86,7 +87,7 @@ pub async fn plan(owner: &PgPool, ours: &Migrator) -> Result<Plan, MigrateError>
 }
 
 fn no_table(error: &Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(DatabaseError::code);
     code.is_some_and(|code| code == NO_TABLE)
 }
 
@@ -113,10 +114,12 @@ mod tests {
         AppliedMigration { version, checksum }
     }
 
+    // What was run; how many are as ours; pending, newer, changed.
+    type Case = (Vec<AppliedMigration>, usize, Vec<i64>, Vec<i64>, Vec<i64>);
+
     #[test]
     fn what_is_pending_newer_and_changed() {
         let have = [ours(1, "a"), ours(2, "b"), ours(4, "d")];
-        type Case = (Vec<AppliedMigration>, usize, Vec<i64>, Vec<i64>, Vec<i64>);
         let cases: Vec<Case> = vec![
             (vec![], 0, vec![1, 2, 4], vec![], vec![]),
             (vec![run(1, "a")], 1, vec![2, 4], vec![], vec![]),
