@@ -13,7 +13,7 @@ use runtime::{Exit, Program};
 use schemas::org_config::Organisations;
 use secrecy::ExposeSecret as _;
 
-use crate::organisations;
+use crate::{organisations, replacing};
 
 /// The topics on the cluster.
 #[derive(Subcommand)]
@@ -38,6 +38,17 @@ pub enum ConfigAction {
     },
     /// Parses everything, the organisations too.
     Check,
+    /// What would change if a file replaced the organisations as they stand.
+    Diff(replacing::File),
+    /// Shows what would change and puts the file in place of the organisations: in Consul, or in the
+    /// file of org_source.
+    Import {
+        #[command(flatten)]
+        file: replacing::File,
+        /// Only says what would be done.
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// API keys.
@@ -202,6 +213,13 @@ pub fn show(config: &Config, action: &ConfigAction) -> anyhow::Result<()> {
             if !long {
                 println!("\n`earshot config show --long` says what each key means");
             }
+        }
+        ConfigAction::Diff(from) => replacing::diff(config, &from.file)?,
+        ConfigAction::Import {
+            file: from,
+            dry_run,
+        } => {
+            replacing::import(config, &from.file, *dry_run)?;
         }
         ConfigAction::Check => {
             let orgs = organisations(config)?;

@@ -9,6 +9,7 @@ mod imports;
 mod organisations;
 mod programs;
 mod quarantine;
+mod replacing;
 mod settings;
 mod supervisor;
 mod tail;

@@ -5,6 +5,7 @@ mod alarms;
 mod analyst;
 mod channels;
 mod command_line;
+mod config_import;
 mod consul;
 mod corpus;
 mod deletion;
