@@ -9,8 +9,8 @@ use runtime::config::Config;
 use runtime::local::{Endpoints, Options};
 
 use crate::{
-    channels, delete, deployment, doctor, imports, programs, quarantine, supervisor, tail, upgrade,
-    users,
+    channels, delete, deployment, doctor, imports, orgs, programs, quarantine, supervisor, tail,
+    upgrade, users,
 };
 
 /// Listens to what people say to a company on X, and gives its customer service a desk.
@@ -117,6 +117,11 @@ enum Command {
         #[command(subcommand)]
         action: channels::Action,
     },
+    /// Organisations.
+    Orgs {
+        #[command(subcommand)]
+        action: orgs::Orgs,
+    },
     /// Customers.
     Customers {
         #[command(subcommand)]
@@ -183,6 +188,7 @@ impl Cli {
             Command::Keys { action } => deployment::keys(&config, &action)?,
             Command::Users { action } => users::run(&config, &action)?,
             Command::Channels { action } => channels::run(&config, &action)?,
+            Command::Orgs { action } => orgs::run(&config, &action)?,
             Command::Customers { action } => imports::customers(&config, &action)?,
             Command::Codes { action } => imports::codes(&config, &action)?,
             Command::Delete(what) => delete::run(&config, &what)?,

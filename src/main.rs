@@ -7,6 +7,7 @@ mod deployment;
 mod doctor;
 mod imports;
 mod organisations;
+mod orgs;
 mod programs;
 mod quarantine;
 mod replacing;

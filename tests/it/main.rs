@@ -15,6 +15,7 @@ mod installed;
 mod layout;
 mod migrate;
 mod organisations;
+mod orgs;
 mod quarantine;
 mod registry;
 mod tail;
