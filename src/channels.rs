@@ -10,6 +10,7 @@ use runtime::config::Config;
 use schemas::org_config::OrgConfig;
 
 use crate::deployment;
+use crate::orgs::is_on;
 
 /// The ways by which items come.
 #[derive(Subcommand)]
@@ -164,12 +165,7 @@ async fn list(config: &Config, org: &OrgConfig, now: DateTime<Utc>) -> anyhow::R
 }
 
 fn line(way: &str, modes: &Modes, known: Option<&StateOfWay>) -> String {
-    let on = match way {
-        "poll" => modes.poll_s > 0,
-        "stream" => modes.stream,
-        _ => modes.webhook,
-    };
-    let on = if on { "on" } else { "off" };
+    let on = if is_on(way, modes) { "on" } else { "off" };
     let Some(known) = known else {
         return format!("{way:<7}  {on:<3}  not seen yet");
     };

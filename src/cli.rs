@@ -9,7 +9,8 @@ use runtime::config::Config;
 use runtime::local::{Endpoints, Options};
 
 use crate::{
-    channels, delete, deployment, doctor, imports, programs, quarantine, supervisor, tail, users,
+    channels, delete, deployment, doctor, imports, orgs, programs, quarantine, supervisor, tail,
+    upgrade, users,
 };
 
 /// Listens to what people say to a company on X, and gives its customer service a desk.
@@ -74,11 +75,20 @@ enum Command {
     /// Looks at everything an installation needs: each line ok, warn or FAIL, with what cures it.
     Doctor(doctor::Doctor),
     /// Brings the database to this version.
-    Migrate,
+    Migrate {
+        /// Only says what would be run.
+        #[arg(long)]
+        plan: bool,
+    },
     /// The topics on the cluster.
     Topics {
         #[command(subcommand)]
         action: deployment::Topics,
+    },
+    /// Going to another version.
+    Upgrade {
+        #[command(subcommand)]
+        action: upgrade::Upgrade,
     },
     /// What could not be handled.
     Quarantine {
@@ -106,6 +116,11 @@ enum Command {
     Channels {
         #[command(subcommand)]
         action: channels::Action,
+    },
+    /// Organisations.
+    Orgs {
+        #[command(subcommand)]
+        action: orgs::Orgs,
     },
     /// Customers.
     Customers {
@@ -164,14 +179,16 @@ impl Cli {
             Command::Api(check) => programs::run("api", &config, &check)?,
             Command::XSim { sim_config } => programs::x_sim(sim_config.as_deref())?,
             Command::Doctor(doctor) => return doctor::run(&config, &doctor),
-            Command::Migrate => deployment::migrate(&config)?,
+            Command::Migrate { plan } => deployment::migrate(&config, plan)?,
             Command::Topics { action } => return deployment::topics(&config, &action),
+            Command::Upgrade { action } => return upgrade::run(&config, &action),
             Command::Quarantine { action } => quarantine::run(&config, &action)?,
             Command::Tail(tail) => tail::run(&config, &tail)?,
             Command::Config { action } => deployment::show(&config, &action)?,
             Command::Keys { action } => deployment::keys(&config, &action)?,
             Command::Users { action } => users::run(&config, &action)?,
             Command::Channels { action } => channels::run(&config, &action)?,
+            Command::Orgs { action } => orgs::run(&config, &action)?,
             Command::Customers { action } => imports::customers(&config, &action)?,
             Command::Codes { action } => imports::codes(&config, &action)?,
             Command::Delete(what) => delete::run(&config, &what)?,

@@ -8,12 +8,12 @@ use clap::Subcommand;
 use runtime::clock::Clock;
 use runtime::config::Config;
 use runtime::kafka::admin::{Admin, Finding, Layout};
-use runtime::pg::ages;
+use runtime::pg::{ages, migrations};
 use runtime::{Exit, Program};
 use schemas::org_config::Organisations;
 use secrecy::ExposeSecret as _;
 
-use crate::organisations;
+use crate::{organisations, replacing};
 
 /// The topics on the cluster.
 #[derive(Subcommand)]
@@ -38,6 +38,17 @@ pub enum ConfigAction {
     },
     /// Parses everything, the organisations too.
     Check,
+    /// What would change if a file replaced the organisations as they stand.
+    Diff(replacing::File),
+    /// Shows what would change and puts the file in place of the organisations: in Consul, or in the
+    /// file of org_source.
+    Import {
+        #[command(flatten)]
+        file: replacing::File,
+        /// Only says what would be done.
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// API keys.
@@ -90,22 +101,35 @@ pub fn layout(config: &Config) -> Result<Layout, Exit> {
 
 /// Migrations and topics, as `all` and `demo` need them.
 pub fn prepare(config: &Config) -> anyhow::Result<()> {
-    migrate(config)?;
+    migrate(config, false)?;
     if topics(config, &Topics::Apply)? != 0 {
         anyhow::bail!(Exit::Config("the topics are not as they must be".into()));
     }
     Ok(())
 }
 
-/// Brings the database to this version, as its owner.
-pub fn migrate(config: &Config) -> anyhow::Result<()> {
+/// Brings the database to this version, as its owner; with `only_plan` says what that would do.
+pub fn migrate(config: &Config, only_plan: bool) -> anyhow::Result<()> {
+    const WHERE: &str = "migrations (database.owner_url)";
     let url = config.require("database.owner_url")?;
     tokio()?.block_on(async {
         let pool = runtime::pg::pool(&url, 1)?;
-        schemas::MIGRATOR
-            .run(&pool)
-            .await
-            .context("migrations (database.owner_url)")
+        let plan = migrations::plan(&pool, &schemas::MIGRATOR);
+        let plan = plan.await.context(WHERE)?;
+        if let Some(why) = plan.refusal() {
+            anyhow::bail!(Exit::Config(why));
+        }
+        if !only_plan {
+            return schemas::MIGRATOR.run(&pool).await.context(WHERE);
+        }
+        for (number, name) in &plan.pending {
+            println!("{} {name}", migrations::number(*number));
+        }
+        match plan.pending.len() {
+            0 => println!("nothing to do"),
+            count => println!("`earshot migrate` would run {count}"),
+        }
+        Ok(())
     })
 }
 
@@ -189,6 +213,13 @@ pub fn show(config: &Config, action: &ConfigAction) -> anyhow::Result<()> {
             if !long {
                 println!("\n`earshot config show --long` says what each key means");
             }
+        }
+        ConfigAction::Diff(from) => replacing::diff(config, &from.file)?,
+        ConfigAction::Import {
+            file: from,
+            dry_run,
+        } => {
+            replacing::import(config, &from.file, *dry_run)?;
         }
         ConfigAction::Check => {
             let orgs = organisations(config)?;
@@ -276,20 +307,20 @@ pub fn desk_url(config: &Config) -> String {
     base.unwrap_or_else(|| format!("http://{}", config.text("desk.addr")))
 }
 
-// Where the organisations are configured, a slip of the pen is an error.
-pub fn known(config: &Config, org: &str) -> anyhow::Result<()> {
+/// Canonical name of an organisation. Where they are configured, a slip of the pen is an error.
+pub fn known(config: &Config, org: &str) -> anyhow::Result<String> {
     if config.optional("org_source").is_none() {
-        return Ok(());
+        return Ok(org.to_owned());
     }
     let orgs = organisations(config)?;
-    if orgs.get(org).is_none() {
+    let Some(found) = orgs.get(org) else {
         let known: Vec<&str> = orgs.iter().map(|org| org.org_id.as_str()).collect();
         anyhow::bail!(Exit::Config(format!(
             "--org {org}: not configured; there are {}",
             known.join(", ")
         )));
-    }
-    Ok(())
+    };
+    Ok(found.org_id.clone())
 }
 
 /// Who works at this terminal, for the audit.

@@ -3,17 +3,19 @@
 
 mod accounts;
 mod hooks;
-mod machine;
+pub mod machine;
 mod sources;
 
 use clap::Args;
 use runtime::config::Config;
 use runtime::health::{Line, State};
-use runtime::kafka::admin::{Admin, Finding};
+use runtime::kafka::admin::Admin;
 use runtime::stage::chain;
 use schemas::org_config::Organisations;
 
 use crate::{deployment, organisations};
+
+const OF: &str = "kafka";
 
 /// What to look at.
 #[derive(Args)]
@@ -29,13 +31,18 @@ pub struct Doctor {
 /// Looks, prints, and gives the exit code: 1 if anything does not work.
 pub fn run(config: &Config, args: &Doctor) -> anyhow::Result<i32> {
     let lines = deployment::tokio()?.block_on(look(config, args.org.as_deref()));
-    let failed = lines.iter().any(|line| line.state == State::Fail);
-    if args.json {
-        println!("{}", serde_json::json!({ "ok": !failed, "lines": lines }));
+    Ok(i32::from(!print(&lines, args.json)))
+}
+
+/// Prints the lines, or one JSON object; false if anything does not work.
+pub fn print(lines: &[Line], json: bool) -> bool {
+    let ok = lines.iter().all(|line| line.state != State::Fail);
+    if json {
+        println!("{}", serde_json::json!({ "ok": ok, "lines": lines }));
     } else {
         lines.iter().for_each(show);
     }
-    Ok(i32::from(failed))
+    ok
 }
 
 fn show(line: &Line) {
@@ -104,7 +111,6 @@ fn configured(orgs: &Organisations, only: Option<&str>) -> Vec<Line> {
 }
 
 async fn kafka(config: &Config) -> Vec<Line> {
-    const OF: &str = "kafka";
     let cluster = config.cluster();
     if let Err(error) = config.require("kafka.brokers") {
         return vec![Line::fail(
@@ -130,11 +136,7 @@ async fn kafka(config: &Config) -> Vec<Line> {
         Err(error) => return away(&error),
     };
     lines.push(match topics(config).await {
-        Ok(findings) if findings.is_empty() => Line::ok(OF, "topics", "all are as they must be"),
-        Ok(findings) => {
-            let all: Vec<String> = findings.iter().map(ToString::to_string).collect();
-            Line::fail(OF, "topics", all.join("; "), "earshot topics plan")
-        }
+        Ok(line) => line,
         Err(error) => Line::fail(OF, "topics", chain(error.as_ref()), "earshot topics check"),
     });
     let asked = cluster.clone();
@@ -143,7 +145,14 @@ async fn kafka(config: &Config) -> Vec<Line> {
     lines
 }
 
-async fn topics(config: &Config) -> anyhow::Result<Vec<Finding>> {
+/// Whether the topics are as this version makes them.
+pub async fn topics(config: &Config) -> anyhow::Result<Line> {
     let layout = deployment::layout(config)?;
-    Ok(Admin::new(&config.cluster())?.check(layout).await?)
+    let findings = Admin::new(&config.cluster())?.check(layout).await?;
+    if findings.is_empty() {
+        return Ok(Line::ok(OF, "topics", "all are as they must be"));
+    }
+    let all: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    let what = all.join("; ");
+    Ok(Line::fail(OF, "topics", what, "earshot topics plan"))
 }

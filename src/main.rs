@@ -7,11 +7,14 @@ mod deployment;
 mod doctor;
 mod imports;
 mod organisations;
+mod orgs;
 mod programs;
 mod quarantine;
+mod replacing;
 mod settings;
 mod supervisor;
 mod tail;
+mod upgrade;
 mod users;
 
 use clap::Parser as _;

@@ -55,6 +55,55 @@ pub async fn read(config: &Config) -> Result<Organisations, Exit> {
     }
 }
 
+/// Where the organisations stand, with what is there now, so that it can be replaced.
+pub enum Place {
+    /// A file, and its text if it is there.
+    File { path: PathBuf, text: Option<String> },
+    /// Keys of Consul.
+    Consul {
+        source: consul::Source,
+        entries: Vec<consul::Versioned>,
+    },
+}
+
+/// What stands there; a reason where it is refused.
+pub struct Standing {
+    pub place: Place,
+    pub orgs: Result<Organisations, String>,
+}
+
+/// Reads what stands there, right or wrong.
+pub async fn standing(config: &Config) -> Result<Standing, Exit> {
+    let refused = |error: ConfigError| chain(&error);
+    Ok(match source(config)? {
+        Source::File(path) => {
+            let name = path.display().to_string();
+            let text = match tokio::fs::read_to_string(&path).await {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+                Err(error) => return Err(Exit::Config(format!("org_source: {name}: {error}"))),
+                Ok(text) => Some(text),
+            };
+            let orgs = match &text {
+                Some(text) => parse_file(&name, text).map_err(refused),
+                None => Err(format!("{name} is not there")),
+            };
+            let place = Place::File { path, text };
+            Standing { place, orgs }
+        }
+        Source::Consul(source) => {
+            let entries = source.read_versions().await;
+            let entries = entries
+                .map_err(|error| Exit::Dependency(format!("org_source: {}", chain(&error))))?;
+            let pairs = entries
+                .iter()
+                .map(|one| (one.key.as_str(), one.value.as_str()));
+            let orgs = parse_pairs(pairs).map_err(refused);
+            let place = Place::Consul { source, entries };
+            Standing { place, orgs }
+        }
+    })
+}
+
 fn pairs_of(pairs: &[(String, String)]) -> Result<Organisations, ConfigError> {
     parse_pairs(pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())))
 }

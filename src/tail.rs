@@ -1,11 +1,16 @@
 //! `earshot tail`: a topic as JSON lines, decoded by its schema; private texts masked.
 
 use anyhow::Context as _;
+use api::revealed::{self, Revealed};
 use chrono::{DateTime, Utc};
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+use runtime::Exit;
+use runtime::clock::Clock;
 use runtime::config::Config;
 use runtime::kafka::reader::read_all;
 use runtime::registry::{Registry, resolve};
+use runtime::stage::chain;
 use schemas::records::{
     AccountLinked, CaseChanged, Enriched, FeedWorked, Interaction, Item, Quarantined, Received,
     Record, ReplyStepped,
@@ -13,6 +18,8 @@ use schemas::records::{
 use schemas::topics::{ALL, Privacy};
 use schemas::wire::{Codec, WireError};
 use serde_json::{Value, json};
+
+use crate::deployment;
 
 /// What to show.
 #[derive(Args)]
@@ -28,9 +35,12 @@ pub struct Tail {
     /// Only records that were written then or later, as 2026-11-27T09:00:00Z.
     #[arg(long)]
     since: Option<DateTime<Utc>>,
-    /// Shows private texts.
+    /// Shows private texts, of the organisation that --org names; its audit says so.
     #[arg(long)]
     reveal: bool,
+    /// Who looks, where the terminal is shared; the audit names the user of the terminal too.
+    #[arg(long = "as", value_name = "NAME", requires = "reveal", value_parser = NonEmptyStringValueParser::new())]
+    by: Option<String>,
 }
 
 /// Prints everything that is in the topic now.
@@ -45,6 +55,14 @@ pub fn run(config: &Config, tail: &Tail) -> anyhow::Result<()> {
             names.join(", ")
         )
     })?;
+    let reveals = tail.reveal && topic.privacy == Privacy::PrivateText;
+    let only = match (&tail.org, reveals) {
+        (org, false) => org.clone(),
+        (Some(org), true) => Some(reveal(config, tail, org)?),
+        (None, true) => anyhow::bail!(Exit::Config(
+            "--reveal needs --org: the audit of that organisation says who saw its texts".into()
+        )),
+    };
     let (codec, registry) = (Codec::own()?, Registry::of(config)?);
     let tokio = tokio::runtime::Runtime::new()?;
     let mut failed = None;
@@ -70,13 +88,10 @@ pub fn run(config: &Config, tail: &Tail) -> anyhow::Result<()> {
                 return;
             }
         };
-        if topic.privacy == Privacy::PrivateText && !tail.reveal {
+        if topic.privacy == Privacy::PrivateText && !reveals {
             mask(&mut shown);
         }
-        let org = tail
-            .org
-            .as_ref()
-            .is_none_or(|org| shown["org"] == json!(org));
+        let org = only.as_ref().is_none_or(|org| shown["org"] == json!(org));
         let id = tail
             .id
             .as_ref()
@@ -89,6 +104,34 @@ pub fn run(config: &Config, tail: &Tail) -> anyhow::Result<()> {
         }
     })?;
     failed.map_or(Ok(()), |away| Err(away.into()))
+}
+
+// Before anything is read: whoever sees a private text is in the audit. The canonical name of the
+// organisation.
+fn reveal(config: &Config, tail: &Tail, org: &str) -> anyhow::Result<String> {
+    let org = deployment::known(config, org)?;
+    let url = config.require("database.url")?;
+    let user = deployment::operator();
+    let look = Revealed {
+        org: &org,
+        actor: &format!("cli:{}", tail.by.as_ref().unwrap_or(&user)),
+        user: &user,
+        topic: &tail.topic,
+        id: tail.id.as_deref(),
+        since: tail.since,
+    };
+    let written = async {
+        let pool = runtime::pg::pool(&url, 1)?;
+        revealed::write(&pool, &look, Clock::default().now()).await
+    };
+    deployment::tokio()?.block_on(written).map_err(|error| {
+        let why = chain(&error);
+        Exit::Dependency(format!(
+            "--reveal: the audit of {org} cannot be written, so nothing is shown ({why}); check \
+             database.url with `earshot doctor`"
+        ))
+    })?;
+    Ok(org)
 }
 
 fn decode(codec: &Codec, record: &str, value: &[u8]) -> Result<Value, WireError> {

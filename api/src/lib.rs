@@ -18,6 +18,7 @@ mod live;
 pub mod openapi;
 mod pg;
 mod quarantined;
+pub mod revealed;
 mod routes;
 pub mod row_id;
 mod server;

@@ -4,6 +4,7 @@
 
 mod kv;
 mod rule;
+mod txn;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::watch::{Change, Refusal, Rejection, Watched};
 
 pub use kv::ReadError;
 use kv::Store;
+pub use txn::{Versioned, Write, WriteError};
 
 /// Requests are at least so far apart, whatever Consul answers.
 const APART: Duration = Duration::from_millis(200);

@@ -1,12 +1,12 @@
 //! The last good copy of a configuration that came over the network: what a program starts with
 //! while the source is away. It holds secrets, so it is sealed, and readable by its owner alone.
 
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io;
 use std::path::PathBuf;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::replace::replace;
 use crate::sealed::Keys;
 
 /// Key and value of each entry.
@@ -53,18 +53,7 @@ impl LastGood {
         if let Some(dir) = self.path.parent() {
             std::fs::create_dir_all(dir)?;
         }
-        let beside = self
-            .path
-            .with_extension(format!("{}.new", std::process::id()));
-        let mut file = std::fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&beside)?;
-        file.write_all(&sealed)?;
-        file.sync_all()?;
-        std::fs::rename(&beside, &self.path)
+        replace(&self.path, &sealed)
     }
 }
 

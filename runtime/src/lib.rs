@@ -24,6 +24,7 @@ pub mod pure;
 pub mod quarantine;
 pub mod registry;
 pub mod relay;
+pub mod replace;
 pub mod scoped;
 pub mod sealed;
 pub mod stage;

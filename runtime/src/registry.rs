@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use reqwest::{Response, StatusCode};
+use reqwest::{RequestBuilder, Response, StatusCode};
 use schemas::topics::{ALL, subject};
 use schemas::wire::{Codec, WireError};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use tokio::runtime::Handle;
 
 use crate::Exit;
@@ -29,6 +30,31 @@ struct Registered {
 #[derive(Deserialize)]
 struct Fetched {
     schema: String,
+}
+
+/// How what a registry has under a subject stands to a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing is registered there.
+    Absent,
+    /// It is the newest one there.
+    Newest,
+    /// It is there, and newer ones are.
+    Older,
+    /// It is not there; the registry would take it.
+    Taken,
+    /// It is not there; the registry would refuse it.
+    Refused,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+}
+
+#[derive(Deserialize)]
+struct Compatible {
+    is_compatible: bool,
 }
 
 impl Registry {
@@ -68,18 +94,39 @@ impl Registry {
     /// The schema with that id; `None` if the registry does not know it.
     pub async fn schema(&self, id: u32) -> Result<Option<String>, Exit> {
         let url = format!("{}/schemas/ids/{id}", self.url);
-        let answer = self.http.get(url).send().await.map_err(|e| away(&e))?;
-        if answer.status() == StatusCode::NOT_FOUND {
-            return Ok(None);
+        let fetched = found::<Fetched>(self.http.get(url)).await?;
+        Ok(fetched.map(|fetched| fetched.schema))
+    }
+
+    /// How a schema stands to what is registered. Registers nothing.
+    pub async fn standing(&self, subject: &str, schema: &str) -> Result<Standing, Exit> {
+        let of = format!("{}/subjects/{subject}", self.url);
+        let body = serde_json::json!({ "schema": schema });
+        let latest = self.http.get(format!("{of}/versions/latest"));
+        let Some(latest) = found::<Version>(latest).await? else {
+            return Ok(Standing::Absent);
+        };
+        let same = self.http.post(of).json(&body);
+        if let Some(same) = found::<Version>(same).await? {
+            let newest = same.version >= latest.version;
+            return Ok(if newest {
+                Standing::Newest
+            } else {
+                Standing::Older
+            });
         }
-        if !answer.status().is_success() {
-            let status = answer.status();
-            let why = format!("schema registry: {status} for schema id {id}");
-            return Err(Exit::Dependency(why));
-        }
-        Ok(Some(
-            answer.json::<Fetched>().await.map_err(|e| away(&e))?.schema,
-        ))
+        let fits = format!(
+            "{}/compatibility/subjects/{subject}/versions/latest",
+            self.url
+        );
+        let fits = self.http.post(fits).json(&body);
+        let fits = found::<Compatible>(fits).await?;
+        let taken = fits.is_none_or(|fits| fits.is_compatible);
+        Ok(if taken {
+            Standing::Taken
+        } else {
+            Standing::Refused
+        })
     }
 
     /// Registers every subject and gives a codec that writes the registry's ids.
@@ -111,6 +158,19 @@ pub fn resolve<T>(
         Some(schema) => codec.learn(*id, &schema).and_then(|()| read(codec)),
         None => first,
     })
+}
+
+// The answer; none where the registry does not know what was asked for.
+async fn found<T: DeserializeOwned>(request: RequestBuilder) -> Result<Option<T>, Exit> {
+    let answer = request.send().await.map_err(|e| away(&e))?;
+    match answer.status() {
+        StatusCode::NOT_FOUND => Ok(None),
+        status if status.is_success() => {
+            let found = answer.json().await.map_err(|e| away(&e))?;
+            Ok(Some(found))
+        }
+        status => Err(Exit::Dependency(format!("schema registry: {status}"))),
+    }
 }
 
 // A registry that is overloaded or broken may take it later; what it says about the schema stands.

@@ -20,6 +20,7 @@
 
 mod account;
 mod budget;
+mod diff;
 mod error;
 mod modes;
 mod organisation;
@@ -36,6 +37,7 @@ use std::sync::Arc;
 
 pub use account::Account;
 pub use budget::Spending;
+pub use diff::Difference;
 pub use error::{ConfigError, Problem};
 pub use modes::{ApiLimits, Budget, Capabilities, Modes, OAuth2, SilenceAlarm, Weights};
 pub use organisation::OrgConfig;
@@ -80,10 +82,15 @@ pub fn parse_toml(text: &str) -> Result<Organisations, ConfigError> {
     finish(organisation::from_toml(text, &mut report), report)
 }
 
-/// Reads the form that the name of the file tells: TOML for `.toml`, else properties.
-pub fn parse_file(name: &str, text: &str) -> Result<Organisations, ConfigError> {
+/// Whether the name of a file tells the TOML form; else it is properties.
+pub fn is_toml(name: &str) -> bool {
     let suffix = std::path::Path::new(name).extension();
-    if suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("toml")) {
+    suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("toml"))
+}
+
+/// Reads the form that the name of the file tells.
+pub fn parse_file(name: &str, text: &str) -> Result<Organisations, ConfigError> {
+    if is_toml(name) {
         parse_toml(text)
     } else {
         parse(text)
@@ -107,6 +114,23 @@ pub fn parse_pairs<'a>(
         }
     }
     finish(organisation::from_properties(entries, &mut report), report)
+}
+
+/// Whether a name, such as the last part of a key, is one of our entries'.
+pub fn is_entry(name: &str) -> bool {
+    properties::is_ours(name)
+}
+
+/// Name and object of each of our entries in properties, not looked over. They hold secrets.
+pub fn entries(text: &str) -> Vec<(String, String)> {
+    let found = properties::scan(text, &mut Report::default());
+    found.into_iter().map(properties::Entry::named).collect()
+}
+
+/// Line and name of each property that is not ours. A name may be a part of a value over several lines:
+/// it is for comparison, and not to be shown.
+pub fn others(text: &str) -> Vec<(usize, String)> {
+    properties::others(text)
 }
 
 fn finish(found: Vec<OrgConfig>, mut report: Report) -> Result<Organisations, ConfigError> {

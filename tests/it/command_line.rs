@@ -1,19 +1,9 @@
 //! What an operator types: refusals name the key, and say it by the exit code.
 
-use std::process::{Command, Output};
-
-use crate::{binary, directory};
+use crate::directory;
+use crate::installed::{Installed, earshot};
 
 const PROGRAMS: [&str; 6] = ["ingest", "enrich", "link", "interact", "relay", "api"];
-
-fn earshot(args: &[&str]) -> Output {
-    let mut command = Command::new(binary());
-    command.args(args).current_dir(directory());
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("EARSHOT_")) {
-        command.env_remove(name);
-    }
-    command.output().unwrap()
-}
 
 #[test]
 fn check_of_each_program_refuses_a_wrong_file_of_organisations_before_it_connects() {
@@ -34,48 +24,6 @@ fn check_of_each_program_refuses_a_wrong_file_of_organisations_before_it_connect
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{program}: {said}");
         assert!(said.contains("org_source is not set"), "{program}: {said}");
-    }
-}
-
-/// A command of an installation of its own on the shared parts.
-struct Installed(Vec<String>);
-
-impl Installed {
-    fn new() -> Self {
-        let parts = crate::shared();
-        let dir = directory();
-        let file = dir.join("orgs.toml");
-        let orgs = "[org.acme]\n[[org.acme.accounts]]\npageId = \"acme\"\nconsumerKey = \"k\"\n\
-                    consumerSecret = \"s\"\naccessToken = \"900-t\"\naccessTokenSecret = \"t\"\n";
-        std::fs::write(&file, orgs).unwrap();
-        Self(vec![
-            format!("org_source=file:{}", file.display()),
-            format!("kafka.brokers={}", parts.brokers),
-            format!("kafka.topic_prefix={}.", uuid::Uuid::new_v4()),
-            format!("database.url={}", parts.app_url),
-            format!("database.owner_url={}", parts.owner_url),
-            format!("local.dir={}", dir.display()),
-        ])
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        let sets = self.0.iter().flat_map(|setting| ["--set", setting]);
-        let args: Vec<&str> = args.iter().copied().chain(sets).collect();
-        earshot(&args)
-    }
-
-    // What it says with exit code 0.
-    fn does(&self, args: &[&str]) -> String {
-        let output = self.run(args);
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{args:?}: {said}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn refuses(&self, args: &[&str]) -> String {
-        let output = self.run(args);
-        assert!(!output.status.success(), "{args:?}");
-        String::from_utf8(output.stderr).unwrap()
     }
 }
 

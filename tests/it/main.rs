@@ -5,15 +5,21 @@ mod alarms;
 mod analyst;
 mod channels;
 mod command_line;
+mod config_import;
 mod consul;
 mod corpus;
 mod deletion;
 mod doctor;
 mod faults;
+mod installed;
 mod layout;
+mod migrate;
 mod organisations;
+mod orgs;
 mod quarantine;
 mod registry;
+mod tail;
+mod upgrade;
 
 use std::path::PathBuf;
 

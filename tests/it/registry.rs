@@ -51,6 +51,18 @@ fn with_a_registry_every_program_works_and_the_commands_read_what_was_written() 
     let listed = String::from_utf8(listed.stdout).unwrap();
     assert_eq!(listed.matches("unknown-shape").count(), poison, "{listed}");
 
+    let checked = stack.command(&["upgrade", "check"]).output().unwrap();
+    let said = String::from_utf8(checked.stdout).unwrap();
+    assert!(checked.status.success(), "{said}");
+    assert!(
+        said.contains("social.linked.posts.v1-value: ") && said.contains("is the newest there"),
+        "{said}"
+    );
+    assert!(
+        said.contains("ok    records: social.linked.posts.v1: newest records by schema"),
+        "{said}"
+    );
+
     stack.stop();
     let rows = "SELECT count(*) FROM items WHERE direction IS NOT NULL";
     let count = || tokio.block_on(sqlx::query_scalar::<_, i64>(rows).fetch_one(&pool));

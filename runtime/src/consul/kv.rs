@@ -76,6 +76,8 @@ impl ReadError {
 pub(super) struct Answer {
     pub index: u64,
     pub pairs: Pairs,
+    /// Of each pair: the index of its last change.
+    pub versions: Vec<u64>,
 }
 
 #[derive(Deserialize)]
@@ -83,10 +85,11 @@ pub(super) struct Answer {
 struct Entry {
     key: String,
     value: Option<String>,
+    modify_index: u64,
 }
 
 pub(super) struct Store {
-    http: reqwest::Client,
+    pub(super) http: reqwest::Client,
     source: Source,
     url: reqwest::Url,
 }
@@ -100,9 +103,14 @@ impl Store {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(ReadError::Client)?;
-        let mut url = source.base.clone();
-        url.set_path(&format!("/v1/kv/{}", source.prefix));
+        let path = format!("/v1/kv/{}", source.prefix);
+        let url = at(&source, &path);
         Ok(Self { http, source, url })
+    }
+
+    /// The address of a path of Consul's API.
+    pub fn at(&self, path: &str) -> reqwest::Url {
+        at(&self.source, path)
     }
 
     /// The entries; with an index, as soon as something changed after it or the wait is over.
@@ -127,14 +135,19 @@ impl Store {
         match answer.status().as_u16() {
             200 | 404 if partial => Err(ReadError::Partial),
             200 => {
-                let pairs = self.entries(&bounded(answer).await?)?;
+                let (pairs, versions) = self.entries(&bounded(answer).await?)?;
                 let index = index.ok_or(ReadError::Form)?;
-                Ok(Answer { index, pairs })
+                Ok(Answer {
+                    index,
+                    pairs,
+                    versions,
+                })
             }
             // No key below the prefix; a 404 of anything else has no index.
             404 => Ok(Answer {
                 index: index.ok_or(ReadError::Form)?,
                 pairs: Pairs::new(),
+                versions: Vec::new(),
             }),
             status => Err(ReadError::Status {
                 status,
@@ -146,7 +159,7 @@ impl Store {
         }
     }
 
-    async fn token(&self) -> Result<Option<HeaderValue>, ReadError> {
+    pub async fn token(&self) -> Result<Option<HeaderValue>, ReadError> {
         let Some(path) = &self.source.token_file else {
             return Ok(None);
         };
@@ -162,7 +175,7 @@ impl Store {
     }
 
     /// The prefix of Consul is one of texts: `acme-2` stands below `acme` too.
-    fn entries(&self, body: &[u8]) -> Result<Pairs, ReadError> {
+    fn entries(&self, body: &[u8]) -> Result<(Pairs, Vec<u64>), ReadError> {
         let entries: Vec<Entry> = serde_json::from_slice(body).map_err(|_| ReadError::Form)?;
         let prefix = self.source.prefix.as_str();
         let below = |key: &str| match key.trim_start_matches('/').strip_prefix(prefix) {
@@ -170,11 +183,12 @@ impl Store {
             None => false,
         };
         let ours = entries.into_iter().filter(|entry| below(&entry.key));
-        ours.map(|Entry { key, value }| {
+        ours.map(|entry| {
+            let (key, value) = (entry.key, entry.value);
             let bytes = STANDARD.decode(value.unwrap_or_default());
             let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
             match text {
-                Some(text) => Ok((key, text)),
+                Some(text) => Ok(((key, text), entry.modify_index)),
                 None => Err(ReadError::NotText { key }),
             }
         })
@@ -182,7 +196,13 @@ impl Store {
     }
 }
 
-fn reach(error: reqwest::Error) -> ReadError {
+fn at(source: &Source, path: &str) -> reqwest::Url {
+    let mut url = source.base.clone();
+    url.set_path(path);
+    url
+}
+
+pub(super) fn reach(error: reqwest::Error) -> ReadError {
     ReadError::Reach(error.without_url())
 }
 

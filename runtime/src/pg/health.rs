@@ -2,8 +2,9 @@
 //! security binds.
 
 use sqlx::PgPool;
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 
+use super::migrations::{self, Plan};
 use crate::health::Line;
 
 const OF: &str = "postgresql";
@@ -63,29 +64,54 @@ pub async fn look(pool: &PgPool) -> Result<Vec<Line>, sqlx::Error> {
     Ok(lines)
 }
 
-/// Compares the migrations that were run with those of this version, as their owner.
-pub async fn migrations(owner: &PgPool, ours: &Migrator) -> Result<Line, sqlx::Error> {
-    let run: Vec<i64> = sqlx::query_scalar!(
-        "SELECT version AS \"version!\" FROM _sqlx_migrations ORDER BY version"
-    )
-    .fetch_all(owner)
-    .await?;
-    let wanted: Vec<i64> = ours.iter().map(|migration| migration.version).collect();
-    let missing: Vec<_> = wanted
-        .iter()
-        .filter(|version| !run.contains(version))
-        .collect();
-    let newer = run
-        .iter()
-        .filter(|version| !wanted.contains(version))
-        .count();
-    Ok(if !missing.is_empty() {
-        let what = format!("{} of this version were not run", missing.len());
-        Line::fail(OF, "migrations", what, "earshot migrate")
-    } else if newer > 0 {
-        let what = format!("{newer} are of a newer version");
-        Line::warn(OF, "migrations", what, "run the newer version of earshot")
-    } else {
-        Line::ok(OF, "migrations", format!("all {} were run", run.len()))
-    })
+/// Compares the migrations that were run with those of this version, as their owner. A database of
+/// the version after this one is used by both until the newer one is everywhere.
+pub async fn migrations(owner: &PgPool, ours: &Migrator) -> Result<Line, MigrateError> {
+    Ok(line(&migrations::plan(owner, ours).await?))
+}
+
+fn line(plan: &Plan) -> Line {
+    const CHECK: &str = "migrations";
+    if !plan.changed.is_empty() {
+        let what = plan.refusal().unwrap_or_default();
+        return Line::fail(OF, CHECK, what, "run the version that made the database");
+    }
+    let pending: Vec<i64> = plan.pending.iter().map(|(number, _)| *number).collect();
+    if !pending.is_empty() {
+        let numbers = migrations::numbers(&pending);
+        let what = format!("{} of this version were not run: {numbers}", pending.len());
+        return Line::fail(OF, CHECK, what, "earshot migrate");
+    }
+    if !plan.newer.is_empty() {
+        let numbers = migrations::numbers(&plan.newer);
+        let what = format!("{} are of a newer version: {numbers}", plan.newer.len());
+        return Line::warn(OF, CHECK, what, "run the newer version of earshot");
+    }
+    Line::ok(OF, CHECK, format!("all {} were run", plan.run))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::health::State::{Fail, Ok, Warn};
+
+    use super::*;
+
+    #[test]
+    fn an_older_database_fails_and_a_newer_one_is_named() {
+        let plan = |pending: &[i64], newer: &[i64], changed: &[i64]| Plan {
+            run: 3,
+            pending: pending.iter().map(|n| (*n, String::new())).collect(),
+            newer: newer.to_vec(),
+            changed: changed.to_vec(),
+        };
+        for (plan, state) in [
+            (plan(&[], &[], &[]), Ok),
+            (plan(&[], &[22], &[]), Warn),
+            (plan(&[21], &[], &[]), Fail),
+            (plan(&[21], &[22], &[]), Fail),
+            (plan(&[], &[], &[5]), Fail),
+        ] {
+            assert_eq!(line(&plan).state, state, "{plan:?}");
+        }
+    }
 }

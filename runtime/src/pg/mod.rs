@@ -8,6 +8,7 @@ pub mod facts;
 pub mod health;
 pub mod heartbeats;
 pub mod marks;
+pub mod migrations;
 pub mod offsets;
 pub mod outbox;
 pub mod outbox_age;

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, put};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -23,6 +23,8 @@ use tokio_util::sync::CancellationToken;
 pub struct World {
     /// Keys and values.
     pub entries: BTreeMap<String, Vec<u8>>,
+    /// The index at which each key was last written; 1 where none is told.
+    pub versions: BTreeMap<String, u64>,
     /// The newest index.
     pub index: u64,
     /// The token that is asked for, if one is.
@@ -48,7 +50,23 @@ pub struct ConsulStandIn {
 #[derive(Clone)]
 struct Shared {
     world: watch::Receiver<World>,
+    changes: watch::Sender<World>,
     asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+struct Operation {
+    kv: Change,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Change {
+    verb: String,
+    key: String,
+    value: Option<String>,
+    index: u64,
 }
 
 #[derive(Deserialize)]
@@ -74,10 +92,12 @@ impl ConsulStandIn {
         let (asked, ended) = (Arc::default(), CancellationToken::new());
         let shared = Shared {
             world: seen,
+            changes: world.clone(),
             asked: Arc::clone(&asked),
         };
         let app = Router::new()
             .route("/v1/kv/{*prefix}", get(read))
+            .route("/v1/txn", put(write))
             .with_state(shared);
         let end = ended.clone();
         tokio::spawn(async move {
@@ -103,6 +123,7 @@ impl ConsulStandIn {
     pub fn put(&self, key: &str, value: impl Into<Vec<u8>>) {
         let value = value.into();
         self.change(|world| {
+            world.versions.insert(key.to_owned(), world.index);
             world.entries.insert(key.to_owned(), value);
         });
     }
@@ -165,7 +186,10 @@ async fn read(
         .entries
         .iter()
         .filter(|(key, _)| key.starts_with(&prefix))
-        .map(|(key, value)| json!({"Key": key, "Value": STANDARD.encode(value), "Flags": 0}))
+        .map(|(key, value)| {
+            let version = world.versions.get(key).copied().unwrap_or(1);
+            json!({"Key": key, "Value": STANDARD.encode(value), "Flags": 0, "ModifyIndex": version})
+        })
         .collect();
     let mut answer = if found.is_empty() {
         StatusCode::NOT_FOUND.into_response()
@@ -179,4 +203,44 @@ async fn read(
         headers.insert("x-consul-results-filtered-by-acls", yes);
     }
     answer
+}
+
+// `PUT /v1/txn` with `cas` and `delete-cas`: all of it, or 409.
+async fn write(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    axum::Json(operations): axum::Json<Vec<Operation>>,
+) -> Response {
+    let token = headers.get("x-consul-token");
+    let token = token.and_then(|token| token.to_str().ok());
+    let mut status = StatusCode::OK;
+    shared.changes.send_modify(|world| {
+        if world.token.is_some() && world.token.as_deref() != token {
+            status = StatusCode::FORBIDDEN;
+            return;
+        }
+        let version = |key: &str| {
+            let there = world.entries.contains_key(key);
+            let version = world.versions.get(key).copied().unwrap_or(1);
+            if there { version } else { 0 }
+        };
+        if operations
+            .iter()
+            .any(|one| version(&one.kv.key) != one.kv.index)
+        {
+            status = StatusCode::CONFLICT;
+            return;
+        }
+        world.index += 1;
+        for Operation { kv } in operations {
+            if kv.verb == "delete-cas" {
+                world.entries.remove(&kv.key);
+                continue;
+            }
+            let value = STANDARD.decode(kv.value.unwrap_or_default());
+            world.versions.insert(kv.key.clone(), world.index);
+            world.entries.insert(kv.key, value.expect("base64"));
+        }
+    });
+    (status, axum::Json(json!({ "Errors": null }))).into_response()
 }

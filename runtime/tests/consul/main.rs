@@ -5,3 +5,4 @@
 mod agent;
 mod following;
 mod watching;
+mod writing;

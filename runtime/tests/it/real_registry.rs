@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use runtime::Exit;
 use runtime::pure;
-use runtime::registry::{Registry, resolve};
+use runtime::registry::{Registry, Standing, resolve};
 use runtime::testing::RegistryServer;
-use schemas::records::{CaseChanged, Enriched, Record};
+use schemas::records::{CaseChanged, Enriched, Received, Record};
 use schemas::topics::{ALL, CASES, ENRICHED_POSTS, RAW_POSTS, subject};
 use schemas::wire::{Codec, schema_id};
 use serde_json::{Value, json};
@@ -72,7 +72,16 @@ async fn schemas_are_registered_and_fetched_and_records_carry_the_ids_of_the_reg
     // Beside what was written before there was a registry: a record of a version to come.
     let registry = Registry::new(&server.url).unwrap();
     require_full(&server, &subject(&RAW_POSTS)).await;
-    let later = registry.register(&subject(&RAW_POSTS), &newer()).await;
+    let standing = async |name: &str, schema: &str| registry.standing(name, schema).await.unwrap();
+    let raw = subject(&RAW_POSTS);
+    assert_eq!(standing(&raw, Received::SCHEMA).await, Standing::Newest);
+    assert_eq!(standing(&raw, &newer()).await, Standing::Taken);
+    assert_eq!(
+        standing("nobody's-value", Received::SCHEMA).await,
+        Standing::Absent
+    );
+    let later = registry.register(&raw, &newer()).await;
+    assert_eq!(standing(&raw, Received::SCHEMA).await, Standing::Older);
     bed.send(&bed.received(0..3)).await;
     bed.send(&[framed(&bed, later.unwrap(), "newer", &[0])])
         .await;
@@ -121,6 +130,8 @@ async fn a_schema_that_the_registry_refuses_is_named_and_what_is_unknown_is_none
     let cases = subject(&CASES);
     registry.register(&cases, &incompatible()).await.unwrap();
     require_full(&server, &cases).await;
+    let standing = registry.standing(&cases, CaseChanged::SCHEMA).await;
+    assert_eq!(standing.unwrap(), Standing::Refused);
     let refused = registry.codec().await.err().unwrap();
     let Exit::Config(why) = &refused else {
         panic!("{refused}");

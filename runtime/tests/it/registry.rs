@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use runtime::config::Config;
+use runtime::registry::Standing;
 use runtime::testing::wait_for;
 use runtime::{Outgoing, Program, pure};
 use schemas::records::{Enriched, Quarantined, Received, Record};
@@ -54,9 +55,57 @@ pub fn newer() -> String {
     schema.to_string()
 }
 
+// Subjects of which something is registered, in this order; the name says which the schema of the
+// test is, and whether it is taken.
+async fn latest(Path(subject): Path<String>) -> (StatusCode, Json<Value>) {
+    match subject.as_str() {
+        "absent" => (StatusCode::NOT_FOUND, Json(json!({ "error_code": 40_401 }))),
+        "broken" => (StatusCode::INTERNAL_SERVER_ERROR, Json(json!("broken"))),
+        _ => (StatusCode::OK, Json(json!({ "version": 2, "id": 9 }))),
+    }
+}
+
+async fn same(Path(subject): Path<String>, Json(body): Json<Value>) -> (StatusCode, Json<Value>) {
+    let version = match subject.as_str() {
+        "first" => 1,
+        "second" => 2,
+        _ => return (StatusCode::NOT_FOUND, Json(json!({ "error_code": 40_403 }))),
+    };
+    assert_eq!(body, json!({ "schema": Received::SCHEMA }));
+    (StatusCode::OK, Json(json!({ "version": version, "id": 8 })))
+}
+
+async fn fits(Path(subject): Path<String>) -> Json<Value> {
+    Json(json!({ "is_compatible": subject == "taken" }))
+}
+
+#[tokio::test]
+async fn a_schema_stands_to_what_is_registered() {
+    let url = serve(Registry::default()).await;
+    let registry = runtime::registry::Registry::new(&url).unwrap();
+    for (subject, standing) in [
+        ("absent", Standing::Absent),
+        ("first", Standing::Older),
+        ("second", Standing::Newest),
+        ("taken", Standing::Taken),
+        ("refused", Standing::Refused),
+    ] {
+        let found = registry.standing(subject, Received::SCHEMA).await;
+        assert_eq!(found.unwrap(), standing, "{subject}");
+    }
+    let broken = registry.standing("broken", Received::SCHEMA).await;
+    assert_eq!(broken.unwrap_err().code(), 3);
+}
+
 async fn serve(registry: Registry) -> String {
     let app = Router::new()
+        .route("/subjects/{subject}", post(same))
         .route("/subjects/{subject}/versions", post(register))
+        .route("/subjects/{subject}/versions/latest", get(latest))
+        .route(
+            "/compatibility/subjects/{subject}/versions/latest",
+            post(fits),
+        )
         .route("/schemas/ids/{id}", get(by_id))
         .with_state(registry);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -31,6 +31,13 @@ pub(super) struct Entry {
     pub(super) line: usize,
 }
 
+impl Entry {
+    /// Name and object, as a key and its value.
+    pub(super) fn named(self) -> (String, String) {
+        (format!("{}.{}", self.family.prefix(), self.org), self.json)
+    }
+}
+
 /// Whether a property of this name is one of ours.
 pub(super) fn is_ours(name: &str) -> bool {
     split(name).is_some()
@@ -46,11 +53,20 @@ fn split(name: &str) -> Option<(Family, &str)> {
 
 /// All entries of a text.
 pub(super) fn scan(text: &str, report: &mut Report) -> Vec<Entry> {
+    walk(text, report).0
+}
+
+/// Line and name of what is not ours.
+pub(super) fn others(text: &str) -> Vec<(usize, String)> {
+    walk(text, &mut Report::default()).1
+}
+
+fn walk(text: &str, report: &mut Report) -> (Vec<Entry>, Vec<(usize, String)>) {
     let mut cursor = Cursor {
         rest: text,
         line: 1,
     };
-    let mut entries = Vec::new();
+    let (mut entries, mut others) = (Vec::new(), Vec::new());
     while cursor.skip_blank(true) {
         if cursor.rest.starts_with(['#', '!']) {
             cursor.skip_line();
@@ -61,10 +77,11 @@ pub(super) fn scan(text: &str, report: &mut Report) -> Vec<Entry> {
             entries.extend(cursor.entry(family, org, report));
         } else {
             warn_of_slip(name, cursor.line, report);
+            others.push((cursor.line, name.to_owned()));
             cursor.skip_line();
         }
     }
-    entries
+    (entries, others)
 }
 
 fn warn_of_slip(name: &str, line: usize, report: &mut Report) {

@@ -6,31 +6,38 @@ use serde_json::{Map, Value, json};
 use super::{Account, OrgConfig, Settings, Tier, Weights};
 
 /// In place of a secret.
-const SET: &str = "***";
+pub(super) const SET: &str = "***";
+
+/// What stands for a secret.
+pub(super) type Secret<'a> = &'a dyn Fn(&SecretString) -> Value;
 
 impl OrgConfig {
     /// Every setting with its value in force. Where a secret is set stands `***`.
     pub fn shown(&self) -> Value {
         json!({
             "org_id": self.org_id,
-            "accounts": self.accounts.iter().map(account).collect::<Vec<_>>(),
-            "settings": settings(&self.settings),
+            "accounts": self.accounts.iter().map(|one| account(one, &masked)).collect::<Vec<_>>(),
+            "settings": settings(&self.settings, &masked),
         })
     }
 }
 
-fn account(account: &Account) -> Value {
+fn masked(_: &SecretString) -> Value {
+    SET.into()
+}
+
+pub(super) fn account(account: &Account, secret: Secret<'_>) -> Value {
     json!({
         "pageId": account.page_id,
         "xId": account.x_id,
-        "consumerKey": SET,
-        "consumerSecret": SET,
-        "accessToken": SET,
-        "accessTokenSecret": SET,
+        "consumerKey": secret(&account.consumer_key),
+        "consumerSecret": secret(&account.consumer_secret),
+        "accessToken": secret(&account.access_token),
+        "accessTokenSecret": secret(&account.access_token_secret),
     })
 }
 
-fn settings(s: &Settings) -> Value {
+pub(super) fn settings(s: &Settings, secret: Secret<'_>) -> Value {
     let weights: Map<String, Value> = Weights::TERMS
         .iter()
         .map(|term| ((*term).to_owned(), s.priority.of(term).into()))
@@ -42,10 +49,10 @@ fn settings(s: &Settings) -> Value {
         },
         "oauth2": s.oauth2.as_ref().map(|app| json!({
             "client_id": app.client_id,
-            "secret": set(app.secret.as_ref()),
-            "refresh": set(app.refresh.as_ref()),
+            "secret": app.secret.as_ref().map(secret),
+            "refresh": app.refresh.as_ref().map(secret),
         })),
-        "consumer_secrets": s.consumer_secrets.iter().map(|_| SET).collect::<Vec<_>>(),
+        "consumer_secrets": s.consumer_secrets.iter().map(secret).collect::<Vec<_>>(),
         "modes": {
             "webhook": s.modes.webhook,
             "stream": s.modes.stream,
@@ -77,10 +84,6 @@ fn settings(s: &Settings) -> Value {
         "retention_days": s.retention_days,
         "api": { "rate": s.api.rate, "concurrency": s.api.concurrency },
     })
-}
-
-fn set(secret: Option<&SecretString>) -> Option<&'static str> {
-    secret.map(|_| SET)
 }
 
 #[cfg(test)]
