@@ -150,12 +150,13 @@ export class Composer {
       this.#keys.delete(target);
       if (done) goOn(row);
     } catch (cause) {
-      if (this.#aimed !== target) notices.fail(words.composer.notSent(inWords(cause)));
+      const why = words.composer.notSent(inWords(cause));
+      if (this.#aimed !== target) notices.fail(why);
       else if (cause instanceof ApiError && cause.slug === 'thread-changed') {
         await open.reload();
         this.hold = news(cause.problem.news ?? []);
         open.seeAll();
-      } else this.trouble = inWords(cause);
+      } else this.trouble = why;
     } finally {
       this.busy = false;
       desk.acted();

@@ -27,7 +27,7 @@ export async function told<T>({ send, ahead, done, failed, after }: Command<T>):
     else {
       back?.();
       const again = { label: words.error.retry, run: () => void attempt(() => act.retry()) };
-      notices.fail(failed?.(act.trouble) ?? act.trouble, act.worthRetry ? again : undefined);
+      notices.fail((failed ?? words.work.notDone)(act.trouble), act.worthRetry ? again : undefined);
     }
     after?.();
   };

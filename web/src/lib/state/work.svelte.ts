@@ -37,7 +37,6 @@ class Work {
           done: () => list.patch(id, { left: undefined }),
           after,
         }),
-      failed: words.work.notDone,
       after,
     });
     if (below) void focusRow(below.id);

@@ -52,7 +52,7 @@ export const composer = {
   dropPicture: 'Remove the picture',
   tooBig: (mb: number) => `The picture is larger than ${mb} MB`,
   wrongType: 'Only PNG, JPEG, GIF or WebP pictures',
-  notSent: (why: string) => `Not sent, the draft is kept: ${why}`,
+  notSent: (why: string) => `Not sent, the text is kept: ${why}`,
   uploading: 'Uploading the picture',
   notUploaded: 'The picture is not uploaded: try again, or remove it',
   saved: 'Saved replies',

@@ -7,7 +7,7 @@ export const app = {
 } as const;
 
 export const error = {
-  offline: 'The server cannot be reached. Your text is kept; try again in a moment.',
+  offline: 'The server cannot be reached. Try again in a moment.',
   server: (status: number) => `The server could not do that (${status}). Nothing was changed; try again.`,
   unknown: 'That did not work, and the server did not say why. Try again.',
   retry: 'Retry',
