@@ -137,3 +137,40 @@ async fn the_original_of_reposts_is_a_hole_that_can_be_fetched() {
     assert_eq!(asked.json(), wanted);
     assert_eq!(holes(&desk, &key, &repost).await[0]["fetching"], true);
 }
+
+#[tokio::test]
+async fn what_is_quoted_from_another_conversation_is_shown_with_the_quote() {
+    let desk = desk().await;
+    let other = NewItem::post(5, "31", "5", AT);
+    let mut quote = NewItem::post(12, "30", "12", AT).typed("quote");
+    quote.quoted = Some("5".into());
+    let mut again = NewItem::post(13, "30", "12", AT).typed("quote");
+    again.quoted = Some("12".into());
+    let key = desk.key("acme", Role::Viewer, false).await;
+    desk.store(&quote).await;
+    desk.store(&again).await;
+    assert_eq!(holes(&desk, &key, &quote).await[0]["x_id"], "5");
+    desk.store(&other).await;
+    let path = format!("/api/v1/threads/{}/items", row(&quote));
+    let window = desk.get(&key, &path).await.ok();
+    assert_eq!(window["holes"], json!([]));
+    let items = window["items"].as_array().unwrap();
+    let quoted = &items[0]["quoted"];
+    assert_eq!(
+        (&quoted["x_id"], &quoted["own"]),
+        (&json!("5"), &json!(false))
+    );
+    assert_eq!(quoted["thread"], row(&other));
+    assert_eq!(
+        items[1].get("quoted"),
+        None,
+        "it stands in the conversation itself"
+    );
+    // Its text goes where it is deleted.
+    let gone = "UPDATE items SET deleted_at = now(), text = '' WHERE x_id = '5'";
+    desk.run("acme", gone).await;
+    let window = desk.get(&key, &path).await.ok();
+    let quoted = &window["items"][0]["quoted"];
+    assert_eq!(quoted["text_state"], "deleted");
+    assert_eq!(quoted.get("text"), None);
+}

@@ -67,7 +67,8 @@ test('a quoted post that is not there is asked for where it is quoted', async ()
   assert.deepEqual(await complaints(page), []);
   await protect(other, false);
   await asking.getByRole('button', { name: 'Fetch', exact: true }).click();
-  await asking.getByRole('link', { name: 'Quotes a post on X' }).waitFor();
+  await asking.getByText('These pegs bend.').waitFor();
+  await asking.getByRole('link', { name: 'Open Odd Lindal’s row' }).waitFor();
   await until('the focus is where it was asked', () =>
     page.evaluate(() => document.activeElement.matches('article')),
   );

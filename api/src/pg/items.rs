@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::row_id::RowId;
 
+#[derive(Clone)]
 pub struct Item {
     pub item_id: Uuid,
     pub kind: String,

@@ -89,6 +89,7 @@ pub fn view(item: items::Item, row: Option<&RowId>, sight: Sight) -> Item {
         },
         parent_x_id: item.parent_x_id,
         quoted_x_id: item.quoted_x_id,
+        quoted: None,
         repost_of_x_id: item.repost_of_x_id,
         in_reply_to_x_id: item.in_reply_to_x_id,
         text,

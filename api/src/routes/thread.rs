@@ -1,5 +1,7 @@
 //! `GET /threads/{id}` and its items.
 
+use std::collections::HashMap;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderValue;
@@ -23,7 +25,7 @@ use crate::row_id::RowId;
 use crate::version::Version;
 use crate::view::Panel;
 use crate::view::event::Who;
-use crate::view::item::Window;
+use crate::view::item::{Item, Window};
 use crate::view::person::PersonBrief;
 use crate::view::row::{RowWork, ThreadHead};
 use crate::view::text::Sight;
@@ -179,6 +181,7 @@ pub async fn window(
     let loaded = items::load(&mut transaction, &caller.org, &found).await?;
     let who = caller.org.as_str();
     let holes = holes::of_window(&mut transaction, who, row.kind(), &loaded, app.now()).await?;
+    let quoted = quoted(&mut transaction, who, &loaded).await?;
     if row.kind() == "message" && caller.messages {
         let who = (caller.org.as_str(), caller.actor.as_str());
         let what = ("messages.read", row.key());
@@ -187,15 +190,43 @@ pub async fn window(
     }
     transaction.commit().await?;
     let sight = Sight::of(&caller);
+    let shown = |item: items::Item| {
+        let quoted = item.quoted_x_id.as_ref().and_then(|x_id| quoted.get(x_id));
+        let quoted = quoted.map(|item| Box::new(view(item.clone(), Some(&row), sight)));
+        Item {
+            quoted,
+            ..view(item, Some(&row), sight)
+        }
+    };
     Ok(Json(Window {
-        items: loaded
-            .into_iter()
-            .map(|item| view(item, Some(&row), sight))
-            .collect(),
+        items: loaded.into_iter().map(shown).collect(),
         holes,
         more_before: if after { true } else { cut },
         more_after: if after { cut } else { query.before.is_some() },
     }))
+}
+
+/// Posts of other conversations that these quote, by the X id that they are quoted by.
+async fn quoted(
+    connection: &mut sqlx::PgConnection,
+    org: &str,
+    items: &[items::Item],
+) -> Result<HashMap<String, items::Item>, Problem> {
+    let wanted = items.iter().filter_map(|item| item.quoted_x_id.clone());
+    let wanted: Vec<String> = wanted
+        .filter(|x_id| !items.iter().any(|item| item.x_id == *x_id))
+        .collect();
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let stored = threads::originals(&mut *connection, org, &wanted).await?;
+    let ids: Vec<_> = stored.values().map(|post| post.item_id).collect();
+    let posts = items::load(connection, org, &ids).await?;
+    let quoted = stored.into_iter().filter_map(|(x_id, post)| {
+        let item = posts.iter().find(|item| item.item_id == post.item_id)?;
+        Some((x_id, item.clone()))
+    });
+    Ok(quoted.collect())
 }
 
 fn x_id_of<'a>(name: &str, text: &'a str) -> Result<&'a str, Problem> {

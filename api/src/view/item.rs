@@ -31,6 +31,10 @@ pub struct Item {
     pub author: Author,
     pub parent_x_id: Option<String>,
     pub quoted_x_id: Option<String>,
+    /// What it quotes, in a window of a conversation, if that is stored and stands in another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(no_recursion)]
+    pub quoted: Option<Box<Item>>,
     pub repost_of_x_id: Option<String>,
     pub in_reply_to_x_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -18,6 +18,7 @@ pub struct NewItem {
     pub post_type: &'static str,
     pub text: String,
     pub parent: Option<String>,
+    pub quoted: Option<String>,
     pub repost_of: Option<String>,
     pub posted_at: DateTime<Utc>,
     pub closed_at: Option<DateTime<Utc>>,
@@ -38,6 +39,7 @@ impl NewItem {
             post_type: "mention",
             text: format!("where is my parcel {x_id}"),
             parent: None,
+            quoted: None,
             repost_of: None,
             posted_at: posted_at.parse().unwrap(),
             closed_at: None,
@@ -103,9 +105,10 @@ impl Desk {
         sqlx::query(
             "INSERT INTO items (org, item_id, kind, x_id, author_id, person_id, direction, post_type, parent_x_id,
                  text, text_complete, handle, author_name, followers_then, source, posted_at, received_at,
-                 recorded_at, deleted_at, thread_id, closed_at, closed_by, closed_rule, revision, repost_of_x_id, priority_terms)
+                 recorded_at, deleted_at, thread_id, closed_at, closed_by, closed_rule, revision, repost_of_x_id, priority_terms,
+                 quoted_x_id)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, true, 'h' || $6, 'Person ' || $6, 90, 'webhook',
-                 $11, $11, $11, $12, $13, $14, $15, $16, 1, $17, '[{\"name\":\"question\",\"value\":0.5}]')",
+                 $11, $11, $11, $12, $13, $14, $15, $16, 1, $17, '[{\"name\":\"question\",\"value\":0.5}]', $18)",
         )
         .bind(&item.org)
         .bind(item.id())
@@ -124,6 +127,7 @@ impl Desk {
         .bind((item.closed_at.is_some() && item.closed_rule.is_none()).then_some("key:test"))
         .bind(item.closed_rule)
         .bind(&item.repost_of)
+        .bind(&item.quoted)
         .execute(&mut *scope)
         .await
         .unwrap();
