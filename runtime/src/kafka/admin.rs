@@ -1,7 +1,7 @@
 //! Topics on the cluster: plan, apply, check.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::admin::{
     AdminClient, AdminOptions, AlterConfig, ConfigEntry, ConfigSource, NewTopic, ResourceSpecifier,
@@ -15,6 +15,7 @@ use super::producer::QUARANTINED_BYTES_MAX;
 use super::{Cluster, KafkaError};
 
 const TIMEOUT: Duration = Duration::from_secs(15);
+const AGAIN_AFTER: Duration = Duration::from_millis(50);
 
 /// How topics are made.
 #[derive(Debug, Clone, Copy)]
@@ -274,6 +275,8 @@ impl Admin {
                     }
                 }
             }
+            let names: Vec<&str> = specs.iter().map(|(name, _)| name.as_str()).collect();
+            self.until_led(&names).await?;
         }
         let mut outdated: HashMap<&str, Vec<(&str, &str)>> = HashMap::new();
         for finding in &before {
@@ -288,6 +291,27 @@ impl Admin {
             self.change(topic, &new).await?;
         }
         Ok(before)
+    }
+
+    // A broker hears of a new topic a moment after it was made: who asks next should find it.
+    async fn until_led(&self, names: &[&str]) -> Result<(), KafkaError> {
+        let until = Instant::now() + TIMEOUT;
+        loop {
+            let metadata = self.client.inner().fetch_metadata(None, TIMEOUT)?;
+            let led = |name: &&str| {
+                let found = metadata.topics().iter().find(|topic| topic.name() == *name);
+                found.is_some_and(|topic| {
+                    let partitions = topic.partitions();
+                    topic.error().is_none()
+                        && !partitions.is_empty()
+                        && partitions.iter().all(|one| one.leader() >= 0)
+                })
+            };
+            if names.iter().all(led) || Instant::now() >= until {
+                return Ok(());
+            }
+            tokio::time::sleep(AGAIN_AFTER).await;
+        }
     }
 
     /// The id the cluster gave a topic.
