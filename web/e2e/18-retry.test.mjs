@@ -60,10 +60,22 @@ test('Done whose answer was lost: rolled back with words, and done once', async 
 
 test('a picture whose upload failed stays there, is not left out of the reply, and goes up on Retry', async () => {
   const { row } = await asks('Pia Dorn', 'how do I fold it?');
-  const page = await opened(row);
+  const page = await desk('dana');
+  // Whoever is quicker than the draft that is asked for keeps what was begun.
+  let answer;
+  const asked = new Promise(
+    (ask) => void page.route('**/drafts/*', (route) => ask((answer = route)), { times: 1 }),
+  );
+  await page.goto(`/t/${row.id}`);
+  await asked;
   const keys = await losesOne(page, '**/api/v1/media');
   await field(page).fill('Like this:');
   await centre(page).locator('input[type=file]').setInputFiles(PICTURE);
+  const came = page.waitForResponse(
+    (one) => one.url().includes('/drafts/') && one.request().method() === 'GET',
+  );
+  await answer.continue();
+  await came;
   await again(centre(page)).waitFor();
   const send = centre(page).getByRole('button', { name: /^Reply publicly/ });
   assert.ok(await send.isDisabled());

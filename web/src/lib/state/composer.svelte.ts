@@ -71,7 +71,8 @@ export class Composer {
     this.#take(empty);
     if (!target) return;
     const draft = await this.#drafts.get(target);
-    if (this.#aimed === target) this.#take(draft);
+    // What was begun while it was asked for is newer, a picture too that is still going up.
+    if (this.#aimed === target && !this.#began && !this.upload.src) this.#take(draft);
   }
 
   /** A key was pressed, a picture or an addressee changed. */
