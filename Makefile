@@ -20,7 +20,7 @@ test: setup ## Run all tests against a real Kafka and PostgreSQL (ARGS="-p runti
 
 browser: setup ## What a person does at the desk, in a real browser (ARGS=e2e/02-reply.test.mjs: a part of it)
 	scripts/web build
-	cargo build --workspace --bins
+	cargo build --workspace --bins --features chaos
 	scripts/web test $(ARGS)
 
 check: setup ## Formatting, lints, documentation, dependencies, generated files
