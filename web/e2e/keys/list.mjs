@@ -120,8 +120,9 @@ export const listKeys = [
     async () => {
       const { who, post } = await asks('Wim Whyme', 'does the strap fit?');
       await goesOn(who, 'thank you', post);
-      await row(who, { count: 2 });
+      const both = await row(who, { count: 2 });
       const page = await desk('dana', `/?person=${who.id}&sort=priority`);
+      await listed(page, both).waitFor();
       await walk(page, ['j']);
       const rank = await list(page)
         .locator('[data-row]')
