@@ -247,17 +247,11 @@ impl Settings {
     }
 }
 
-// The running local parts, if they run; `all` and `demo` start them. With the organisations of the demo, where
-// none are named: a command beside it means what runs there.
+// The running local parts, if they run; `all` and `demo` start them.
 fn local(config: &mut Config) -> Result<(), Exit> {
-    let dir = PathBuf::from(config.text("local.dir"));
-    let Ok(endpoints) = Endpoints::read(&dir.join("run/local.json")) else {
-        return Ok(());
-    };
-    use_parts(config, &endpoints)?;
-    let demo = supervisor::demo::organisations(&dir);
-    if config.optional("org_source").is_none() && demo.is_file() {
-        config.set("org_source", format!("file:{}", demo.display()), "local")?;
+    let file = PathBuf::from(config.text("local.dir")).join("run/local.json");
+    if let Ok(endpoints) = Endpoints::read(&file) {
+        use_parts(config, &endpoints)?;
     }
     Ok(())
 }

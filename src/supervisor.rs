@@ -16,7 +16,7 @@ use runtime::supervise::{Event, Supervisor, stop_signals};
 use crate::cli::{parts, use_parts};
 use crate::deployment;
 
-pub mod demo;
+mod demo;
 
 const TICK: Duration = Duration::from_millis(100);
 /// A program may drain for 20 s, and is then killed.

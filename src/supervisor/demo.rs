@@ -2,7 +2,7 @@
 //! view of what comes out.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -57,16 +57,11 @@ pub struct Demo {
     users: PathBuf,
 }
 
-/// The file of the demo's organisations below a local directory.
-pub fn organisations(local: &Path) -> PathBuf {
-    local.join("demo/social.properties")
-}
-
 impl Demo {
     /// Writes the organisations' configuration and the simulator's, with secrets of this demo.
     pub fn prepare(config: &mut Config, every: f64) -> anyhow::Result<Self> {
         let dir = PathBuf::from(config.text("local.dir")).join("demo");
-        let orgs = organisations(Path::new(&config.text("local.dir")));
+        let orgs = dir.join("social.properties");
         let sim_config = dir.join("x-sim.json");
         let hooks = config.text("hooks.addr");
         let mut properties = String::new();
