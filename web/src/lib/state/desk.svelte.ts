@@ -4,45 +4,44 @@ import { list } from './list.svelte';
 import { open } from './open.svelte';
 import { present } from './present.svelte';
 import { shared } from './shared.svelte';
+import { Soon } from './soon';
 import { tiles } from './tiles.svelte';
 
 /** Events of a burst are answered together. */
 const SOON_MS = 250;
-const HANGS_MS = 10_000;
-
-const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
-
-interface Wait {
-  again: boolean;
-  timer?: ReturnType<typeof setTimeout>;
-}
 
 class Desk {
-  #waits = new Map<string, Wait>();
+  #soon = {
+    tiles: new Soon(() => tiles.load()),
+    list: new Soon(() => list.refresh()),
+    open: new Soon(() => open.reload()),
+    views: new Soon(() => shared.loadViews()),
+  };
 
   start(): () => void {
     void tiles.load();
     void shared.load();
     const stops = [
-      live.on('tiles', () => this.#soon('tiles', () => tiles.load())),
+      live.on('tiles', () => this.#soon.tiles.within(SOON_MS)),
       live.on('thread', ({ id, conversation_id }) => {
-        this.#soon('list', () => Promise.all([list.refresh(), shared.loadViews()]));
+        this.#soon.list.within(SOON_MS);
+        this.#soon.views.within(SOON_MS);
         // Other people's posts of the conversation are shown too.
         if (id === open.id || (conversation_id && conversation_id === open.head?.conversation_id))
-          this.#soon('open', () => open.reload());
+          this.#soon.open.within(SOON_MS);
       }),
       live.on('reply', ({ thread }) => {
-        if (thread === open.id) this.#soon('open', () => open.reload());
-        this.#soon('views', () => shared.loadViews());
+        if (thread === open.id) this.#soon.open.within(SOON_MS);
+        this.#soon.views.within(SOON_MS);
       }),
-      live.on('view', () => this.#soon('views', () => shared.loadViews())),
+      live.on('view', () => this.#soon.views.within(SOON_MS)),
       live.on('presence', ({ thread, who }) => present.set(thread, who)),
       live.on('person', ({ x_id }) => {
-        if (list.rows.some((row) => row.person.x_id === x_id)) this.#soon('list', () => list.refresh());
+        if (list.rows.some((row) => row.person.x_id === x_id)) this.#soon.list.within(SOON_MS);
         if (open.person?.x_id === x_id || open.items.some((item) => item.author.x_id === x_id))
-          this.#soon('open', () => open.reload());
+          this.#soon.open.within(SOON_MS);
       }),
-      live.on('case', () => this.#soon('open', () => open.reload())),
+      live.on('case', () => this.#soon.open.within(SOON_MS)),
       live.on('reset', () => {
         present.clear();
         void shared.load();
@@ -51,8 +50,7 @@ class Desk {
     ];
     return () => {
       stops.forEach((stop) => stop());
-      this.#waits.forEach(({ timer }) => clearTimeout(timer));
-      this.#waits.clear();
+      Object.values(this.#soon).forEach((soon) => soon.stop());
     };
   }
 
@@ -63,26 +61,6 @@ class Desk {
     void list.refresh(!list.pointer);
     void open.reload();
     void shared.loadViews();
-  }
-
-  // One request of a kind at a time: what comes meanwhile is asked for once when it is answered, so a server
-  // that is slow is not asked more often than it answers.
-  #soon(what: string, fetch: () => Promise<unknown>) {
-    const waits = this.#waits.get(what);
-    if (waits) {
-      waits.again = true;
-      return;
-    }
-    const wait: Wait = { again: false };
-    this.#waits.set(what, wait);
-    wait.timer = setTimeout(async () => {
-      wait.again = false;
-      // A request that hangs, as after sleep, holds nothing up for good.
-      await Promise.race([fetch().catch(() => {}), pause(HANGS_MS)]);
-      if (this.#waits.get(what) !== wait) return;
-      this.#waits.delete(what);
-      if (wait.again) this.#soon(what, fetch);
-    }, SOON_MS);
   }
 }
 
