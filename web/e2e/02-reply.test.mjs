@@ -13,6 +13,17 @@ const ladder = (page, state) => centre(page).getByRole('article', { name: `Reply
 const posted = (page, text) =>
   centre(page).getByRole('article', { name: /^us, / }).filter({ hasText: text }).waitFor();
 
+/** X refuses the next post that has this in its text. */
+const refuses = (body_contains, detail = 'Not permitted.') =>
+  sim('/api-faults', {
+    endpoint: 'POST /2/tweets',
+    kind: 'status',
+    status: 403,
+    body: { title: 'Forbidden', type: 'about:blank', status: 403, detail },
+    times: 1,
+    body_contains,
+  });
+
 test('a public reply: what X allows, the steps to posted, one bubble with its echo', async () => {
   const { who, post, row: thread } = await asks('Olga Reuter', 'where is order 5512?');
   const page = await opened(thread);
@@ -79,14 +90,7 @@ test('what X refuses is said in its words, and can be changed and sent again', a
   const { row: thread } = await asks('Rosa Imhof', 'my tent leaks');
   const page = await opened(thread);
   const words = 'You are not permitted to perform this action.';
-  await sim('/api-faults', {
-    endpoint: 'POST /2/tweets',
-    kind: 'status',
-    status: 403,
-    body: { title: 'Forbidden', type: 'about:blank', status: 403, detail: words },
-    times: 1,
-    body_contains: 'refuse-me',
-  });
+  await refuses('refuse-me', words);
   await field(page).fill('We will replace it. refuse-me');
   await field(page).press('Control+Enter');
   await ladder(page, 'Not sent').getByText(words).waitFor();
@@ -108,14 +112,7 @@ test('who has gone on hears that a reply was not sent, and is led to it', async 
   const { row: thread } = await asks('Kaja Berg', 'my stove leaks');
   const { row: other } = await asks('Kaspar Lund', 'my stove is fine');
   const page = await opened(thread);
-  await sim('/api-faults', {
-    endpoint: 'POST /2/tweets',
-    kind: 'status',
-    status: 403,
-    body: { title: 'Forbidden', type: 'about:blank', status: 403, detail: 'Not permitted.' },
-    times: 1,
-    body_contains: 'refuse-this-too',
-  });
+  await refuses('refuse-this-too');
   await field(page).fill('We will replace it. refuse-this-too');
   await field(page).press('Control+Enter');
   await ladder(page, 'Queued').waitFor();
@@ -183,14 +180,7 @@ test('send and Done: closed at once, posted after', async () => {
 test('send and Done of what X refuses: the row is active again', async () => {
   const { who, row: thread } = await asks('Emil Frey', 'is the shop open on Monday?');
   const page = await opened(thread);
-  await sim('/api-faults', {
-    endpoint: 'POST /2/tweets',
-    kind: 'status',
-    status: 403,
-    body: { title: 'Forbidden', type: 'about:blank', status: 403, detail: 'Not permitted.' },
-    times: 1,
-    body_contains: 'from nine to six',
-  });
+  await refuses('from nine to six');
   await field(page).fill('Yes, from nine to six.');
   await field(page).press('Control+Shift+Enter');
   await until('refused', async () => {
